@@ -1,0 +1,79 @@
+package model
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// State is a set of objects: what is there, or what shall be. The zero value
+// is empty and ready to use. It is not safe for use by several goroutines.
+type State struct {
+	objects map[Key]Object
+}
+
+// NewState returns a State of the objects given.
+func NewState(objects ...Object) *State {
+	s := &State{}
+	s.Put(objects...)
+	return s
+}
+
+// Put adds objects, each in place of an earlier version of it.
+func (s *State) Put(objects ...Object) {
+	if s.objects == nil {
+		s.objects = make(map[Key]Object, len(objects))
+	}
+	for _, o := range objects {
+		s.objects[o.Key()] = o
+	}
+}
+
+// Remove takes objects out; those that are not there do not matter.
+func (s *State) Remove(keys ...Key) {
+	for _, k := range keys {
+		delete(s.objects, k)
+	}
+}
+
+// Has reports whether an object of that key is there.
+func (s *State) Has(k Key) bool { return s.objects[k] != nil }
+
+// Len returns the number of objects.
+func (s *State) Len() int { return len(s.objects) }
+
+// Clone returns a State that can be changed without changing s.
+func (s *State) Clone() *State { return &State{objects: maps.Clone(s.objects)} }
+
+// Objects returns all objects, by kind in the order in which they are made,
+// then by name.
+func (s *State) Objects() []Object {
+	return slices.SortedFunc(maps.Values(s.objects), func(a, b Object) int {
+		return compareKeys(a.Key(), b.Key())
+	})
+}
+
+// Get returns the object of that key; false when there is none of that type.
+func Get[T Object](s *State, k Key) (T, bool) {
+	o, ok := s.objects[k].(T)
+	return o, ok
+}
+
+// All returns the objects of one type, sorted by name.
+func All[T Object](s *State) []T {
+	var list []T
+	for _, o := range s.objects {
+		if t, ok := o.(T); ok {
+			list = append(list, t)
+		}
+	}
+	slices.SortFunc(list, func(a, b T) int { return compareKeys(a.Key(), b.Key()) })
+	return list
+}
+
+func compareKeys(a, b Key) int {
+	if a.Kind != b.Kind {
+		return cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind))
+	}
+	return cmp.Compare(a.Name, b.Name)
+}
