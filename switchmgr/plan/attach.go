@@ -1,0 +1,332 @@
+package plan
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Attach wishes for an interface of a namespace on a switch, and for the
+// namespace itself.
+func (e *Editor) Attach(r AttachRequest) error {
+	if err := e.createNamespace(r.Namespace); err != nil {
+		return err
+	}
+	sw, err := e.pickSwitch(r.Switch)
+	if err != nil {
+		return err
+	}
+	was, exists, err := e.findAttachment(r.Namespace, sw.Name, r.Ifname)
+	if err != nil {
+		return err
+	}
+	a := was
+	if !exists {
+		if a, err = e.newAttachment(r, sw); err != nil {
+			return err
+		}
+	}
+	return e.shape(a, was, exists, r)
+}
+
+// findAttachment returns the interface that an attach or a detach means: the
+// one of that name, or the one on that switch.
+func (e *Editor) findAttachment(namespace, sw, ifname string) (model.Attachment, bool, error) {
+	if ifname != "" {
+		a, ok := model.Get[model.Attachment](e.state, model.AttachmentKey(namespace, ifname))
+		if ok && sw != "" && a.Switch != sw {
+			return a, false, model.Conflictf("interface %s of namespace %s is on switch %s", ifname, namespace, a.Switch).
+				WithHint("ovsns detach %s --ifname %s", namespace, ifname)
+		}
+		return a, ok, nil
+	}
+	list := e.attachmentsOf(func(a model.Attachment) bool {
+		return a.Namespace == namespace && (sw == "" || a.Switch == sw)
+	})
+	switch len(list) {
+	case 0:
+		return model.Attachment{}, false, nil
+	case 1:
+		return list[0], true, nil
+	}
+	var names []string
+	for _, a := range list {
+		names = append(names, a.Ifname)
+	}
+	return model.Attachment{}, false, model.Invalidf("namespace %s has several interfaces (%s); say which one",
+		namespace, strings.Join(names, ", ")).WithHint("--ifname %s", names[0])
+}
+
+// newAttachment chooses the names of a new attachment.
+func (e *Editor) newAttachment(r AttachRequest, sw model.Switch) (model.Attachment, error) {
+	a := model.Attachment{Namespace: r.Namespace, Switch: sw.Name, Ifname: r.Ifname}
+	used := e.usedIfnames(r.Namespace)
+	if a.Ifname == "" {
+		a.Ifname = freeIfname(used)
+	} else if used[a.Ifname] && e.host.Inside[r.Namespace][a.Ifname].Owner != TakenOurs {
+		return a, model.NotManagedf("namespace %s has an interface %s already that ovsns did not make", r.Namespace, a.Ifname)
+	}
+	var err error
+	a.Port, err = e.freePort(a.Namespace, a.Ifname)
+	return a, err
+}
+
+// freeIfname returns the first ethN that is not used.
+func freeIfname(used map[string]bool) string {
+	for n := 0; ; n++ {
+		if name := "eth" + strconv.Itoa(n); !used[name] {
+			return name
+		}
+	}
+}
+
+// portAttempts is how many names are tried for a port; two names that hash
+// alike are not to be expected in the life of a lab.
+const portAttempts = 4
+
+// PortNames lists the names that the host end of an interface may get, so
+// that the observer can say who has them.
+func PortNames(namespace, ifname string) []string {
+	var names []string
+	for attempt := range portAttempts {
+		names = append(names, model.PortName(namespace, ifname, attempt))
+	}
+	return names
+}
+
+// freePort chooses the name of the host end of a new veth. A name that a
+// stranger holds is refused rather than avoided: whoever reads `ovs-vsctl
+// show` shall find the port under the name it always has.
+func (e *Editor) freePort(namespace, ifname string) (string, error) {
+	for _, name := range PortNames(namespace, ifname) {
+		if e.portUsed(name) {
+			continue
+		}
+		return name, e.host.checkInterface(name)
+	}
+	return "", model.Conflictf("no name is left for the port of interface %s of namespace %s", ifname, namespace)
+}
+
+// portUsed reports whether the lab has given that name to something else.
+func (e *Editor) portUsed(name string) bool {
+	for _, o := range e.state.Objects() {
+		switch o := o.(type) {
+		case model.Attachment:
+			if o.Port == name {
+				return true
+			}
+		case model.Gateway:
+			if o.Interface == name {
+				return true
+			}
+		case model.Link:
+			if end, ok := o.End(model.HostEnd); ok && end.Ifname == name {
+				return true
+			}
+		}
+	}
+	// Attachments out of sight are known by name only.
+	return e.host.Taken[name] == TakenOurs
+}
+
+// shape gives an attachment the properties asked for and wishes for it.
+func (e *Editor) shape(a, was model.Attachment, exists bool, r AttachRequest) error {
+	if r.VLANs != nil {
+		a.VLANs = *r.VLANs
+	}
+	if !r.MAC.IsZero() {
+		a.MAC = r.MAC
+	}
+	if r.MTU != 0 {
+		a.MTU = r.MTU
+	}
+	moved := exists && !a.VLANs.Equal(was.VLANs)
+	if err := e.giveAddresses(&a, moved, was, r.IP); err != nil {
+		return err
+	}
+	if err := e.giveGateways(&a, was, r.Gateway); err != nil {
+		return err
+	}
+	e.put(a)
+	e.dropRoutes(a.Namespace)
+	return nil
+}
+
+// giveAddresses fills in a.Addresses.
+func (e *Editor) giveAddresses(a *model.Attachment, moved bool, was model.Attachment, c AddressChoice) error {
+	switch c.Choice {
+	case ChoiceNone:
+		a.Addresses = nil
+		return nil
+	case ChoiceList:
+		a.Addresses = c.List
+		return nil
+	}
+	seg, untagged := a.Segment()
+	gateway, hasGateway := model.Get[model.Gateway](e.state, model.GatewayKey(seg.Switch, seg.VLAN))
+	if !untagged || !hasGateway {
+		if c.Choice == ChoiceAuto && len(a.Addresses) == 0 {
+			return model.Conflictf("--ip auto needs a gateway in segment %s", seg).
+				WithHint("ovsns gateway set -s %s%s 172.16.10.254/24", seg.Switch, vlanFlag(seg.VLAN))
+		}
+		return nil
+	}
+	if moved {
+		e.dropForeignSubnets(a, was)
+	}
+	return e.autoAddresses(a, gateway, c.Choice == ChoiceAuto)
+}
+
+func vlanFlag(vlan model.VID) string {
+	if vlan == 0 {
+		return ""
+	}
+	return " --vlan " + strconv.Itoa(int(vlan))
+}
+
+// dropForeignSubnets takes away the addresses that belonged to the gateway of
+// the segment that the attachment leaves.
+func (e *Editor) dropForeignSubnets(a *model.Attachment, was model.Attachment) {
+	old, _ := was.Segment()
+	g, ok := model.Get[model.Gateway](e.state, model.GatewayKey(old.Switch, old.VLAN))
+	if !ok {
+		return
+	}
+	a.Addresses = slices.DeleteFunc(slices.Clone(a.Addresses), func(p netip.Prefix) bool { return onLink(g.Addresses, p.Addr()) })
+}
+
+// autoAddresses gives one address per family of the gateway's subnets, unless
+// the attachment has one there. By default an attachment that has addresses of
+// its own in a family keeps those alone.
+func (e *Editor) autoAddresses(a *model.Attachment, g model.Gateway, insist bool) error {
+	used := e.usedAddresses(g.Segment())
+	done := map[bool]bool{}
+	for _, p := range a.Addresses {
+		if !insist || onLink(g.Addresses, p.Addr()) {
+			done[p.Addr().Is4()] = true
+		}
+	}
+	for _, subnet := range subnets(g.Addresses) {
+		family := subnet.Addr().Is4()
+		if done[family] {
+			continue
+		}
+		free, err := model.LowestFree(subnet, used)
+		if err != nil {
+			return err
+		}
+		a.Addresses = append(slices.Clone(a.Addresses), free)
+		done[family] = true
+	}
+	return nil
+}
+
+// usedAddresses returns the addresses of a segment, recorded for it.
+func (e *Editor) usedAddresses(seg model.Segment) map[netip.Addr]bool {
+	used := map[netip.Addr]bool{}
+	if g, ok := model.Get[model.Gateway](e.state, model.GatewayKey(seg.Switch, seg.VLAN)); ok {
+		for _, p := range g.Addresses {
+			used[p.Addr()] = true
+		}
+	}
+	for _, a := range model.All[model.Attachment](e.state) {
+		if s, ok := a.Segment(); ok && s == seg {
+			for _, p := range a.Addresses {
+				used[p.Addr()] = true
+			}
+		}
+	}
+	return used
+}
+
+// giveGateways fills in a.Gateways.
+func (e *Editor) giveGateways(a *model.Attachment, was model.Attachment, c GatewayChoice) error {
+	switch c.Choice {
+	case ChoiceNone:
+		a.Gateways = nil
+		return nil
+	case ChoiceList:
+		for _, g := range c.List {
+			if !onLink(a.Addresses, g) {
+				return model.Invalidf("gateway %s is in no subnet of interface %s of namespace %s", g, a.Ifname, a.Namespace)
+			}
+		}
+		a.Gateways = c.List
+		return nil
+	}
+	// What the segment's own gateway gave before is found anew; another next
+	// hop was somebody's choice and stays while it can be reached.
+	oldSeg, _ := was.Segment()
+	old, _ := model.Get[model.Gateway](e.state, model.GatewayKey(oldSeg.Switch, oldSeg.VLAN))
+	a.Gateways = slices.DeleteFunc(slices.Clone(a.Gateways), func(g netip.Addr) bool {
+		return c.Choice == ChoiceAuto || !onLink(a.Addresses, g) || holds(old.Addresses, g)
+	})
+	seg, untagged := a.Segment()
+	if !untagged {
+		return nil
+	}
+	g, _ := model.Get[model.Gateway](e.state, model.GatewayKey(seg.Switch, seg.VLAN))
+	for _, p := range g.Addresses {
+		if onLink(a.Addresses, p.Addr()) && !e.hasDefault(*a, p.Addr().Is4()) {
+			a.Gateways = append(a.Gateways, p.Addr())
+		}
+	}
+	return nil
+}
+
+func holds(list []netip.Prefix, a netip.Addr) bool {
+	return slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Addr() == a })
+}
+
+// hasDefault reports whether the namespace of a has a default route of a
+// family already, by a itself or another of its interfaces.
+func (e *Editor) hasDefault(a model.Attachment, is4 bool) bool {
+	sameFamily := func(g netip.Addr) bool { return g.Is4() == is4 }
+	if slices.ContainsFunc(a.Gateways, sameFamily) {
+		return true
+	}
+	for _, b := range e.attachmentsOf(func(b model.Attachment) bool { return b.Namespace == a.Namespace && b.Ifname != a.Ifname }) {
+		if slices.ContainsFunc(b.Gateways, sameFamily) {
+			return true
+		}
+	}
+	for _, r := range model.All[model.Route](e.state) {
+		if r.Namespace == a.Namespace && r.To.Bits() == 0 && sameFamily(r.Via) {
+			return true
+		}
+	}
+	return false
+}
+
+// Detach wishes an interface of a namespace gone; the namespace stays.
+func (e *Editor) Detach(r DetachRequest) error {
+	if err := e.knownNamespace(r.Namespace); err != nil {
+		return err
+	}
+	if r.Switch != "" {
+		if _, err := e.pickSwitch(r.Switch); err != nil {
+			return err
+		}
+	}
+	a, ok, err := e.findAttachment(r.Namespace, r.Switch, r.Ifname)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		what := ""
+		if r.Ifname != "" {
+			what = " by an interface " + r.Ifname
+		}
+		return model.NotFoundf("namespace %s is not attached to a switch%s", r.Namespace, what)
+	}
+	e.detach(a)
+	return nil
+}
+
+func (e *Editor) detach(a model.Attachment) {
+	e.remove(a.Key())
+	e.dropRoutes(a.Namespace)
+}

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Editor changes a copy of the recorded state, one wish at a time. Each edit
+// either returns an error or leaves the wished state behind; after an error
+// the Editor must not be used.
+type Editor struct {
+	host     Host
+	recorded *model.State // as it was, never changed
+	state    *model.State
+	touched  map[model.Key]bool
+}
+
+// NewEditor returns an Editor that starts from what is recorded.
+func NewEditor(recorded *model.State, host Host) *Editor {
+	return &Editor{host: host, recorded: recorded, state: recorded.Clone(), touched: map[model.Key]bool{}}
+}
+
+// State returns the wished state so far.
+func (e *Editor) State() *model.State { return e.state }
+
+// Plan checks the wished state and returns the way to it from what is really
+// there. Objects that no edit named are left alone, whatever their condition.
+// The error is [model.ErrInvalid] or [model.ErrConflict].
+func (e *Editor) Plan(actual *model.State) (model.Plan, error) {
+	e.forwarding()
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	return model.Diff(e.only(actual), e.only(e.state)), nil
+}
+
+// only returns the touched part of a state.
+func (e *Editor) only(s *model.State) *model.State {
+	part := model.NewState()
+	for _, o := range s.Objects() {
+		if e.touched[o.Key()] {
+			part.Put(o)
+		}
+	}
+	return part
+}
+
+// put wishes for an object, also when it is recorded just so already: that
+// repairs it when it is damaged.
+func (e *Editor) put(objects ...model.Object) {
+	for _, o := range objects {
+		e.touched[o.Key()] = true
+	}
+	e.state.Put(objects...)
+}
+
+// remove wishes an object gone.
+func (e *Editor) remove(keys ...model.Key) {
+	for _, k := range keys {
+		e.touched[k] = true
+	}
+	e.state.Remove(keys...)
+}
+
+// touchedObjects returns what the wished state holds of the touched keys.
+func (e *Editor) touchedObjects() []model.Object {
+	return e.only(e.state).Objects()
+}
+
+// pickSwitch returns the switch of that name, or the only one when name is
+// empty.
+func (e *Editor) pickSwitch(name string) (model.Switch, error) {
+	all := model.All[model.Switch](e.state)
+	if name != "" {
+		sw, ok := model.Get[model.Switch](e.state, model.SwitchKey(name))
+		if ok {
+			return sw, nil
+		}
+		if e.host.Taken[name] == TakenForeign {
+			return sw, model.NotManagedf("switch %s was not made by ovsns", name)
+		}
+		return sw, model.NotFoundf("no switch is named %q", name).WithHint("ovsns switch create %s", name)
+	}
+	switch len(all) {
+	case 1:
+		return all[0], nil
+	case 0:
+		return model.Switch{}, model.NotFoundf("there is no switch").WithHint("ovsns switch create")
+	}
+	names := switchNames(all)
+	return model.Switch{}, model.Invalidf("there are several switches (%s); say which one", strings.Join(names, ", ")).
+		WithHint("-s %s", names[0])
+}
+
+func switchNames(list []model.Switch) []string {
+	names := make([]string, 0, len(list))
+	for _, sw := range list {
+		names = append(names, sw.Name)
+	}
+	return names
+}
+
+// attachmentsOf returns the recorded attachments that a test accepts.
+func (e *Editor) attachmentsOf(accept func(model.Attachment) bool) []model.Attachment {
+	return slices.DeleteFunc(model.All[model.Attachment](e.state), func(a model.Attachment) bool { return !accept(a) })
+}
+
+// linksOf returns the links with an end in a namespace.
+func (e *Editor) linksOf(namespace string) []model.Link {
+	return slices.DeleteFunc(model.All[model.Link](e.state), func(l model.Link) bool {
+		_, ok := l.End(namespace)
+		return !ok
+	})
+}
+
+// usedIfnames returns the names of interfaces that a namespace has, or shall
+// have.
+func (e *Editor) usedIfnames(namespace string) map[string]bool {
+	used := map[string]bool{}
+	for name := range maps.Keys(e.host.Inside[namespace]) {
+		used[name] = true
+	}
+	for _, a := range e.attachmentsOf(func(a model.Attachment) bool { return a.Namespace == namespace }) {
+		used[a.Ifname] = true
+	}
+	for _, l := range e.linksOf(namespace) {
+		end, _ := l.End(namespace)
+		used[end.Ifname] = true
+	}
+	return used
+}

@@ -1,0 +1,74 @@
+package plan
+
+import (
+	"net/netip"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Host is what an edit has to know about the host beside the lab. A field
+// that was not observed is nil; edits treat it as empty.
+type Host struct {
+	// Taken says who owns a name in the switch's database or among the host's
+	// interfaces, for the names that the edit may want.
+	Taken map[string]Owner
+	// Interfaces are the host's own, by name, as far as observed.
+	Interfaces map[string]Interface
+	// Namespaces says who owns a named namespace that exists.
+	Namespaces map[string]Owner
+	// Inside holds the interfaces of the namespaces observed, by namespace
+	// and name.
+	Inside map[string]map[string]Interface
+	// Auto is the datapath that "auto" means here.
+	Auto model.Datapath
+	// Sysctls are the current values of the settings that ovsns may change.
+	Sysctls map[string]string
+	// RouterAdvertised lists the interfaces that have their IPv6 default route
+	// from router advertisements: a forwarding host ignores those.
+	RouterAdvertised []string
+}
+
+// Owner says who made something.
+type Owner int
+
+// The owners. The zero value means that there is no such thing.
+const (
+	TakenNot     Owner = iota
+	TakenOurs          // carries the mark of ovsns
+	TakenForeign       // somebody else's
+)
+
+// Interface is what an edit has to know about an interface.
+type Interface struct {
+	Owner     Owner
+	Kind      string // as `ip -d link` says: "veth", "tun", "openvswitch", "" for hardware
+	Up        bool
+	Addresses []netip.Prefix // without link-local ones
+}
+
+// The settings that ovsns may change, as paths below /proc/sys.
+const (
+	ForwardIPv4 = "net/ipv4/ip_forward"
+	ForwardIPv6 = "net/ipv6/conf/all/forwarding"
+)
+
+// AcceptRA returns the path of an interface's accept_ra (kernel
+// documentation, networking/ip-sysctl).
+func AcceptRA(ifname string) string { return "net/ipv6/conf/" + ifname + "/accept_ra" }
+
+// checkNamespace reports a namespace of that name that is not ours.
+func (h Host) checkNamespace(name string) error {
+	if h.Namespaces[name] == TakenForeign {
+		return model.NotManagedf("namespace %s was not made by ovsns", name)
+	}
+	return nil
+}
+
+// checkInterface reports an interface of the host of that name that is not
+// ours.
+func (h Host) checkInterface(name string) error {
+	if h.Interfaces[name].Owner == TakenForeign || h.Taken[name] == TakenForeign {
+		return model.NotManagedf("the host has an interface or port %s that ovsns did not make", name)
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package plan
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// CreateSwitch wishes for a switch, with its gateway and NAT when asked for.
+func (e *Editor) CreateSwitch(r SwitchRequest) error {
+	sw, exists := model.Get[model.Switch](e.state, model.SwitchKey(r.Name))
+	if !exists {
+		if err := e.host.checkInterface(r.Name); err != nil {
+			return err
+		}
+		sw = model.Switch{Name: r.Name, Datapath: e.host.Auto}
+	}
+	if r.Datapath != "" && r.Datapath != model.DatapathAuto {
+		sw.Datapath = r.Datapath
+	}
+	e.put(sw)
+	if len(r.Gateways) == 0 && !r.NAT && r.OutInterface == "" {
+		return nil
+	}
+	return e.SetGateway(GatewayRequest{
+		Switch: r.Name, Addresses: r.Gateways, NAT: r.NAT, OutInterface: r.OutInterface,
+	})
+}
+
+// DeleteSwitch wishes a switch gone, with its gateways and uplinks; with force
+// also what is attached to it.
+func (e *Editor) DeleteSwitch(name string, force bool) error {
+	sw, err := e.pickSwitch(name)
+	if err != nil {
+		return err
+	}
+	attached := e.attachmentsOf(func(a model.Attachment) bool { return a.Switch == sw.Name })
+	if len(attached) > 0 && !force {
+		return model.Conflictf("%s still attached to switch %s", subjects(attached), sw.Name).
+			WithHint("ovsns switch delete %s --force", sw.Name)
+	}
+	for _, a := range attached {
+		e.detach(a)
+	}
+	for _, g := range model.All[model.Gateway](e.state) {
+		if g.Switch == sw.Name {
+			e.deleteGateway(g)
+		}
+	}
+	for _, u := range model.All[model.Uplink](e.state) {
+		if u.Switch == sw.Name {
+			e.remove(u.Key())
+		}
+	}
+	e.remove(sw.Key())
+	return nil
+}
+
+// subjects returns "namespace red is" or "namespaces blue, red are".
+func subjects(attached []model.Attachment) string {
+	var names []string
+	for _, a := range attached {
+		names = append(names, a.Namespace)
+	}
+	names = slices.Compact(names)
+	if len(names) == 1 {
+		return "namespace " + names[0] + " is"
+	}
+	if rest := len(names) - 5; rest > 0 {
+		names = append(names[:5], "...")
+	}
+	return "namespaces " + strings.Join(names, ", ") + " are"
+}
+
+// SetGateway wishes for the host's interface in a segment, with exactly these
+// addresses. NAT that the segment had stays on, for the new subnets.
+func (e *Editor) SetGateway(r GatewayRequest) error {
+	sw, err := e.pickSwitch(r.Switch)
+	if err != nil {
+		return err
+	}
+	g, exists := model.Get[model.Gateway](e.state, model.GatewayKey(sw.Name, r.VLAN))
+	if !exists {
+		g = model.Gateway{Switch: sw.Name, VLAN: r.VLAN, Interface: model.GatewayInterface(sw.Name, r.VLAN)}
+		if r.VLAN != 0 {
+			if err := e.host.checkInterface(g.Interface); err != nil {
+				return err
+			}
+		}
+	}
+	old := subnets(g.Addresses)
+	if len(r.Addresses) > 0 {
+		g.Addresses = r.Addresses
+	}
+	if len(g.Addresses) == 0 {
+		return model.Invalidf("NAT of segment %s needs a gateway there", g.Segment()).
+			WithHint("--gateway 172.16.10.254/24")
+	}
+	e.put(g)
+	return e.gatewayNAT(g, old, r)
+}
+
+// gatewayNAT carries the NAT of a gateway from its old subnets to its new ones.
+func (e *Editor) gatewayNAT(g model.Gateway, old []netip.Prefix, r GatewayRequest) error {
+	wanted, out := r.NAT, r.OutInterface
+	for _, s := range old {
+		if n, ok := model.Get[model.NAT](e.state, model.NATKey(s)); ok {
+			wanted = true
+			if out == "" && !r.NAT {
+				out = n.OutInterface
+			}
+			e.remove(n.Key())
+		}
+	}
+	if !wanted {
+		if out != "" {
+			return model.Invalidf("--out-interface needs --nat").WithHint("--nat --out-interface %s", out)
+		}
+		return nil
+	}
+	for _, s := range subnets(g.Addresses) {
+		if err := e.AddNAT(model.NAT{Subnet: s, OutInterface: out}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteGateway wishes the host's interface in a segment gone, with the NAT of
+// its subnets and what it was allowed to route to.
+func (e *Editor) DeleteGateway(name string, vlan model.VID) error {
+	sw, err := e.pickSwitch(name)
+	if err != nil {
+		return err
+	}
+	g, ok := model.Get[model.Gateway](e.state, model.GatewayKey(sw.Name, vlan))
+	if !ok {
+		return model.NotFoundf("segment %s has no gateway", model.Segment{Switch: sw.Name, VLAN: vlan})
+	}
+	e.deleteGateway(g)
+	return nil
+}
+
+func (e *Editor) deleteGateway(g model.Gateway) {
+	for _, s := range subnets(g.Addresses) {
+		e.remove(model.NATKey(s))
+	}
+	e.removeAllows(g.Segment())
+	e.remove(g.Key())
+}
+
+// subnets returns the distinct subnets of addresses.
+func subnets(addresses []netip.Prefix) []netip.Prefix {
+	var list []netip.Prefix
+	for _, p := range addresses {
+		if s := p.Masked(); !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
