@@ -1,0 +1,167 @@
+package nft
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Rules is what the firewall shall do for the lab. The zero value is nothing.
+type Rules struct {
+	// Segments are the host's interfaces in the lab's segments. The host does
+	// not forward from one of them to another unless Allow names the pair.
+	Segments []string
+	// NAT lists the subnets that are masqueraded, at most one entry for each.
+	NAT []NAT
+	// Allow lists the pairs of segments that are routed to each other.
+	Allow []Pair
+}
+
+// NAT is a masqueraded subnet with its counters. As with any NAT rule, only
+// the first packet of each connection is counted (nft(8), "NAT statements").
+type NAT struct {
+	model.NAT
+	// Packets and Bytes are what the rule has counted; [Firewall.Apply]
+	// ignores them.
+	Packets, Bytes uint64
+}
+
+// Pair is two interfaces of the host that are routed to each other, both
+// ways; their order does not matter.
+type Pair struct{ A, B string }
+
+// String returns "A B", the lesser name first.
+func (p Pair) String() string {
+	p = p.sorted()
+	return p.A + " " + p.B
+}
+
+func (p Pair) sorted() Pair {
+	if p.B < p.A {
+		p.A, p.B = p.B, p.A
+	}
+	return p
+}
+
+// Observed is what the firewall does now.
+type Observed struct {
+	Rules
+	// Incomplete lists what another program's chain still drops because our
+	// accept rules are missing there: subnets ("172.16.10.0/24") and pairs
+	// ("sw0 sw0.100", see [Pair.String]), sorted. [Firewall.Apply] with the same NAT
+	// or pair in add mends it.
+	Incomplete []string
+}
+
+// Program says whose a forward chain probably is.
+type Program string
+
+// The programs that are told apart.
+const (
+	ProgramDocker   Program = "docker"
+	ProgramUFW      Program = "ufw"
+	ProgramFirewall Program = "firewalld"
+	ProgramNFT      Program = "nft"
+	ProgramIptables Program = "iptables-nft"
+	ProgramLegacy   Program = "iptables-legacy"
+)
+
+// Blocker is a chain of another program that drops what is forwarded.
+type Blocker struct {
+	// Family is "ip", "ip6" or "inet", as in nft(8).
+	Family string
+	Table  string
+	Chain  string
+	// Program is a guess at who made the chain.
+	Program Program
+	// Reason is "policy drop", "final reject" or, where the chain could not
+	// be read, "unreadable".
+	Reason string
+	// Amendable reports whether our accept rules can be put there.
+	Amendable bool
+	// Advice is what to do when it is not Amendable; else empty.
+	Advice string
+	// Missing lists what of ours the chain drops, as in Observed.Incomplete;
+	// empty when all our accept rules are in, or none is needed. It is filled
+	// only where the chain is Amendable.
+	Missing []string
+}
+
+// Firewall reads and edits the rules. It holds no state and no socket, so it
+// needs no closing and may be used by several goroutines.
+type Firewall struct{}
+
+// New returns a Firewall. It works on the network namespace of the thread that
+// calls its methods: lock the goroutine to its thread when that is not the
+// process's own.
+func New() *Firewall { return &Firewall{} }
+
+// check refuses names and subnets that cannot be in a rule.
+func (r Rules) check() error {
+	names := slices.Clone(r.Segments)
+	for _, p := range r.Allow {
+		names = append(names, p.A, p.B)
+	}
+	for _, n := range r.NAT {
+		if !n.Subnet.IsValid() {
+			return model.Invalidf("NAT of no subnet")
+		}
+		if _, err := model.ParseSubnet(n.Subnet.String()); err != nil {
+			return err
+		}
+		if n.OutInterface != "" {
+			names = append(names, n.OutInterface)
+		}
+	}
+	for _, name := range names {
+		if err := model.CheckIfname(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Rules) empty() bool { return len(r.Segments)+len(r.NAT)+len(r.Allow) == 0 }
+
+// without returns r less what remove names: NAT by its subnet alone.
+func (r Rules) without(remove Rules) Rules {
+	nats, pairs := natsOf(remove), pairsOf(remove)
+	return Rules{
+		Segments: slices.DeleteFunc(slices.Clone(r.Segments), func(s string) bool {
+			return slices.Contains(remove.Segments, s)
+		}),
+		NAT:   slices.DeleteFunc(slices.Clone(r.NAT), func(n NAT) bool { _, gone := nats[n.Subnet]; return gone }),
+		Allow: slices.DeleteFunc(slices.Clone(r.Allow), func(p Pair) bool { return pairs[p.sorted()] }),
+	}
+}
+
+// with returns r and what add names, sorted, each thing once.
+func (r Rules) with(add Rules) Rules {
+	next := r.without(Rules{NAT: add.NAT})
+	next.Segments = append(next.Segments, add.Segments...)
+	for _, n := range natsOf(add) {
+		next.NAT = append(next.NAT, n)
+	}
+	for _, p := range add.Allow {
+		next.Allow = append(next.Allow, p.sorted())
+	}
+	return next.sorted()
+}
+
+// sorted puts r in the order of the rules.
+func (r Rules) sorted() Rules {
+	slices.Sort(r.Segments)
+	r.Segments = slices.Compact(r.Segments)
+	slices.SortFunc(r.NAT, compareNAT)
+	slices.SortFunc(r.Allow, func(a, b Pair) int {
+		return cmp.Or(strings.Compare(a.A, b.A), strings.Compare(a.B, b.B))
+	})
+	r.Allow = slices.Compact(r.Allow)
+	return r
+}
+
+func compareNAT(a, b NAT) int {
+	return cmp.Or(a.Subnet.Addr().Compare(b.Subnet.Addr()), cmp.Compare(a.Subnet.Bits(), b.Subnet.Bits()))
+}

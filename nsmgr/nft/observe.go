@@ -1,0 +1,98 @@
+package nft
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/google/nftables"
+)
+
+// view is everything that is read before an answer or an edit.
+type view struct {
+	own    table
+	rules  Rules
+	halves []Pair
+	guards []guard
+}
+
+// Observe reads what the firewall does now. The error is [model.ErrNotManaged]
+// when there is a table "inet ovsns" that ovsns did not make, and
+// [model.ErrNotReady] without the privilege or without nf_tables.
+func (f *Firewall) Observe(ctx context.Context) (*Observed, error) {
+	c, err := open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.CloseLasting()
+	v, err := read(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Observed{Rules: v.rules, Incomplete: v.incomplete()}, nil
+}
+
+// Blockers lists the forward chains of other programs that drop what they do
+// not know, sorted as the kernel lists them, nftables before iptables-legacy.
+// The errors are those of [Firewall.Observe].
+func (f *Firewall) Blockers(ctx context.Context) ([]Blocker, error) {
+	c, err := open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.CloseLasting()
+	v, err := read(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	var list []Blocker
+	for _, g := range v.guards {
+		if !g.blocks {
+			continue
+		}
+		if g.Amendable {
+			g.Missing = namesOf(g.missing(v.rules))
+		}
+		list = append(list, g.Blocker)
+	}
+	return list, nil
+}
+
+func read(ctx context.Context, c *nftables.Conn) (view, error) {
+	var v view
+	chains, err := c.ListChains()
+	if err != nil {
+		return v, classify(err, "listing chains")
+	}
+	if v.own, err = readTable(c, chains); err != nil {
+		return v, err
+	}
+	v.rules, v.halves = v.own.rules()
+	v.guards, err = readGuards(ctx, c, chains)
+	return v, err
+}
+
+func (v view) incomplete() []string {
+	names := map[string]bool{}
+	for _, p := range v.halves {
+		names[p.String()] = true
+	}
+	for _, g := range v.guards {
+		if g.Amendable {
+			for _, name := range namesOf(g.missing(v.rules)) {
+				names[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// namesOf returns what accept rules belong to, sorted, each once.
+func namesOf(list []accept) []string {
+	var names []string
+	for _, a := range list {
+		names = append(names, a.name())
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
