@@ -1,0 +1,17 @@
+// Package ovsdb keeps the lab in the database of Open vSwitch and has
+// ovs-vswitchd carry it out. It is the only memory that ovsns has.
+//
+//	         Dial
+//	          |
+//	Observe --+--> Snapshot   one transaction of selects, filtered in the server
+//	          |
+//	Commit  --+--> Undo       one transaction, next_cfg + 1
+//	                  |       wait in the server until cur_cfg has followed
+//	                  v       Interface.error and ofport are read
+//	               Undo.Run   the rows are as they were
+//
+// Rows are found and owned by their external_ids, see [KeyOwner] and the other
+// keys; rows without that mark are never changed ([model.ErrNotManaged]), nor
+// are other people's keys on our rows. No type of libovsdb shows in the
+// exported API.
+package ovsdb
