@@ -1,0 +1,332 @@
+package ovsdb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ovn-org/libovsdb/ovsdb"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/schema"
+)
+
+// Scope says what [Client.Observe] reads. Switches, gateways, uplinks and all
+// that stands on the row of Open_vSwitch are always read; the zero value reads
+// no attachment.
+type Scope struct {
+	// All reads every attachment.
+	All bool
+	// Segments reads the attachments whose untagged frames travel there.
+	// Segments without a switch have none.
+	Segments []model.Segment
+	// Switches and Namespaces read all attachments of these.
+	Switches   []string
+	Namespaces []string
+	// Names are looked up in the tables Bridge, Port and Interface, whoever
+	// made them: see Snapshot.Taken.
+	Names []string
+	// Status fills Snapshot.Ports.
+	Status bool
+}
+
+// Snapshot is what the database held at one moment.
+type Snapshot struct {
+	// Recorded is what ovsns was asked for, from external_ids alone.
+	Recorded *model.State
+	// VLANs is what the columns tag, trunks and vlan_mode say, by port, for
+	// each recorded port that was read.
+	VLANs map[string]model.VLANs
+	// Drifted holds the ports whose columns are not those that ovsns writes
+	// for what is recorded, be it that VLANs compares equal (no vlan_mode).
+	Drifted map[string]bool
+	// Ports is what ovs-vswitchd says, by port; nil without Scope.Status.
+	Ports map[string]PortStatus
+	// Taken holds those of Scope.Names that exist.
+	Taken map[string]Row
+	// Unreadable has a sentence for each record that somebody has damaged; it
+	// is missing in Recorded.
+	Unreadable []string
+	// Datapaths are the datapath types that ovs-vswitchd offers; empty when it
+	// has never run on this database.
+	Datapaths []string
+	// OVSVersion is that of ovs-vswitchd, such as "3.1.0"; "" when unknown.
+	OVSVersion string
+	// TSO says whether other_config:userspace-tso-enable is on.
+	TSO bool
+}
+
+// PortStatus is what ovs-vswitchd says about a port.
+type PortStatus struct {
+	// OFPort is the OpenFlow port; 65534 is a switch's own, -1 one that could
+	// not be opened, 0 one that ovs-vswitchd has not yet seen.
+	OFPort int
+	// Error is the reason when it could not be opened; may be empty then too.
+	Error string
+	// LinkState is "up", "down" or "".
+	LinkState string
+	// MAC is that of the host's end; zero when unknown.
+	MAC model.MAC
+	// MTU in bytes; 0 when unknown.
+	MTU int
+}
+
+// Row is a row that somebody has under a name.
+type Row struct {
+	// Table is the first of Bridge, Port and Interface that has it.
+	Table string
+	// Managed says whether every row of that name was made by ovsns.
+	Managed bool
+}
+
+// Columns that Observe reads.
+var (
+	rootColumns   = []string{"_uuid", "external_ids", "other_config", "datapath_types", "ovs_version"}
+	bridgeColumns = []string{"name", "external_ids"}
+	portColumns   = []string{"name", "external_ids", "tag", "trunks", "vlan_mode"}
+	statusColumns = []string{"name", "ofport", "error", "link_state", "mac_in_use", "mtu"}
+	takenColumns  = []string{"name", "external_ids"}
+)
+
+// Observe reads the database in one transaction; the server does the
+// filtering. The error is [model.ErrNotReady] when it does not answer or has
+// never been initialised.
+func (c *Client) Observe(ctx context.Context, s Scope) (*Snapshot, error) {
+	q := s.queries()
+	results, err := c.transact(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.decode(q, results)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.roots) == 0 {
+		return nil, c.notInitialised()
+	}
+	return s.snapshot(t), nil
+}
+
+func (c *Client) notInitialised() error {
+	return model.NotReadyf("the switch database at %s was never initialised", c.endpoint.text).
+		WithHint("sudo ovs-vsctl --no-wait init")
+}
+
+// queries returns the selects of a scope.
+func (s Scope) queries() []ovsdb.Operation {
+	q := []ovsdb.Operation{
+		selectRows(schema.RootTable, rootColumns),
+		selectRows(schema.BridgeTable, bridgeColumns, includes(KeyOwner, Owner)),
+	}
+	for _, where := range s.conditions() {
+		q = append(q, selectRows(schema.PortTable, portColumns, where))
+		if s.Status {
+			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where))
+		}
+	}
+	for _, name := range s.Names {
+		for _, table := range []string{schema.BridgeTable, schema.PortTable, schema.InterfaceTable} {
+			q = append(q, selectRows(table, takenColumns, named(name)))
+		}
+	}
+	return q
+}
+
+// conditions returns one condition for each set of ports that is read.
+func (s Scope) conditions() []ovsdb.Condition {
+	if s.All {
+		return []ovsdb.Condition{includes(KeyOwner, Owner)}
+	}
+	var list []ovsdb.Condition
+	for _, kind := range []string{kindSwitch, kindGateway, kindUplink} {
+		list = append(list, includes(KeyOwner, Owner, KeyKind, kind))
+	}
+	attachments := func(key, value string) {
+		list = append(list, includes(KeyOwner, Owner, KeyKind, kindAttachment, key, value))
+	}
+	for _, seg := range s.Segments {
+		if seg.Switch != "" {
+			attachments(KeySegment, seg.String())
+		}
+	}
+	for _, sw := range s.Switches {
+		attachments(KeySwitch, sw)
+	}
+	for _, ns := range s.Namespaces {
+		attachments(KeyNamespace, ns)
+	}
+	return list
+}
+
+// tables are the rows that a transaction selected, by the table.
+type tables struct {
+	roots      []schema.Root
+	bridges    []schema.Bridge
+	ports      []schema.Port
+	interfaces []schema.Interface
+}
+
+// decode sorts the results of selects by table; other operations are skipped.
+func (c *Client) decode(ops []ovsdb.Operation, results []ovsdb.OperationResult) (*tables, error) {
+	t := &tables{}
+	for i, op := range ops {
+		if op.Op != ovsdb.OperationSelect {
+			continue
+		}
+		var err error
+		switch rows := results[i].Rows; op.Table {
+		case schema.RootTable:
+			err = decodeInto(c, &t.roots, op.Table, rows)
+		case schema.BridgeTable:
+			err = decodeInto(c, &t.bridges, op.Table, rows)
+		case schema.PortTable:
+			err = decodeInto(c, &t.ports, op.Table, rows)
+		case schema.InterfaceTable:
+			err = decodeInto(c, &t.interfaces, op.Table, rows)
+		}
+		if err != nil {
+			return nil, model.Failedf("the switch database answered what cannot be read").Because(err)
+		}
+	}
+	return t, nil
+}
+
+func decodeInto[T any](c *Client, list *[]T, table string, rows []ovsdb.Row) error {
+	more, err := schema.Decode[T](c.schema, table, rows)
+	*list = append(*list, more...)
+	return err
+}
+
+func (s Scope) snapshot(t *tables) *Snapshot {
+	n := &Snapshot{
+		Recorded: model.NewState(),
+		VLANs:    map[string]model.VLANs{},
+		Drifted:  map[string]bool{},
+		Taken:    map[string]Row{},
+	}
+	n.readRoot(t.roots[0])
+	for _, b := range t.bridges {
+		n.readBridge(b)
+	}
+	for _, p := range t.ports {
+		n.readPort(p)
+	}
+	if s.Status {
+		n.Ports = map[string]PortStatus{}
+		for _, i := range t.interfaces {
+			if i.ExternalIDs == nil { // else it was looked up by name alone
+				n.Ports[i.Name] = statusOf(i)
+			}
+		}
+	}
+	s.readTaken(n, t)
+	return n
+}
+
+func (n *Snapshot) readRoot(r schema.Root) {
+	n.Datapaths = r.DatapathTypes
+	if r.OVSVersion != nil {
+		n.OVSVersion = *r.OVSVersion
+	}
+	n.TSO = r.OtherConfig["userspace-tso-enable"] == "true"
+	for _, key := range sortedKeys(r.ExternalIDs) {
+		o, err := rootObject(key, r.ExternalIDs[key])
+		n.put("Open_vSwitch external_ids:"+key, o, err)
+	}
+}
+
+func (n *Snapshot) readBridge(b schema.Bridge) {
+	if owned(b.ExternalIDs) {
+		n.Recorded.Put(switchOf(b))
+	}
+}
+
+// readPort takes in a port of ours; rows that were looked up by name alone
+// carry no VLAN columns and were read elsewhere if they are in scope.
+func (n *Snapshot) readPort(p schema.Port) {
+	if !owned(p.ExternalIDs) || p.Trunks == nil {
+		return
+	}
+	o, err := objectOf(p.Name, p.ExternalIDs)
+	if !n.put("port "+p.Name, o, err) {
+		return
+	}
+	vlans, plain := columnsOf(p)
+	n.VLANs[p.Name] = vlans
+	if !plain || !vlans.Equal(vlansOf(o)) {
+		n.Drifted[p.Name] = true
+	}
+}
+
+// put adds an object, or a sentence about why it cannot be read.
+func (n *Snapshot) put(what string, o model.Object, err error) bool {
+	if err != nil {
+		n.Unreadable = append(n.Unreadable, fmt.Sprintf("%s is damaged: %v", what, err))
+		return false
+	}
+	if o != nil {
+		n.Recorded.Put(o)
+	}
+	return true
+}
+
+// vlansOf returns the VLANs that an object's port is to carry.
+func vlansOf(o model.Object) model.VLANs {
+	switch o := o.(type) {
+	case model.Attachment:
+		return o.VLANs
+	case model.Uplink:
+		return o.VLANs
+	case model.Gateway:
+		return model.VLANs{Access: o.VLAN}
+	}
+	return model.VLANs{}
+}
+
+func statusOf(i schema.Interface) PortStatus {
+	s := PortStatus{}
+	if i.OFPort != nil {
+		s.OFPort = *i.OFPort
+	}
+	if i.Error != nil {
+		s.Error = *i.Error
+	}
+	if i.LinkState != nil {
+		s.LinkState = *i.LinkState
+	}
+	if i.MACInUse != nil {
+		if mac, err := model.ParseMAC(*i.MACInUse); err == nil {
+			s.MAC = mac
+		}
+	}
+	if i.MTU != nil {
+		s.MTU = *i.MTU
+	}
+	return s
+}
+
+func (s Scope) readTaken(n *Snapshot, t *tables) {
+	asked := map[string]bool{}
+	for _, name := range s.Names {
+		asked[name] = true
+	}
+	take := func(table, name string, ids map[string]string) {
+		if !asked[name] || ids == nil {
+			return
+		}
+		row, seen := n.Taken[name]
+		if !seen {
+			row = Row{Table: table, Managed: true}
+		}
+		row.Managed = row.Managed && owned(ids)
+		n.Taken[name] = row
+	}
+	for _, b := range t.bridges {
+		take(schema.BridgeTable, b.Name, b.ExternalIDs)
+	}
+	for _, p := range t.ports {
+		take(schema.PortTable, p.Name, p.ExternalIDs)
+	}
+	for _, i := range t.interfaces {
+		take(schema.InterfaceTable, i.Name, i.ExternalIDs)
+	}
+}
