@@ -1,0 +1,147 @@
+package nsmgr
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// AddAddress gives an interface an address with its prefix length. An IPv6
+// address is usable at once (IFA_F_NODAD): nobody else in the lab has it.
+// Present is no error. [model.ErrNotFound] when there is no such interface,
+// [model.ErrConflict] when it has the IPv6 address with another length.
+func (h *Host) AddAddress(ctx context.Context, ns, ifname string, p netip.Prefix) error {
+	if !p.IsValid() {
+		return model.Invalidf("no valid address for %s in %s", ifname, where(ns))
+	}
+	return h.with(ns, func(c *conn) error {
+		link, err := c.mustFind(ns, ifname)
+		if err != nil {
+			return err
+		}
+		err = c.address(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, link.Index, p)
+		if errors.Is(err, unix.EEXIST) {
+			now, lerr := c.addresses(ctx, link.Index)
+			if lerr != nil || slices.Contains(now[link.Index], p) || !p.Addr().Is6() {
+				return classify(lerr, "cannot list the addresses of %s in %s", ifname, where(ns))
+			}
+		}
+		return classify(err, "cannot add address %s to %s in %s", p, ifname, where(ns))
+	})
+}
+
+// DeleteAddress takes an address from an interface. Absent, also the
+// interface, is no error. Other IPv4 addresses of the same subnet stay, which
+// the kernel by itself would take along with the first of them.
+func (h *Host) DeleteAddress(ctx context.Context, ns, ifname string, p netip.Prefix) error {
+	return h.with(ns, func(c *conn) error {
+		link, err := c.find(ifname)
+		if link == nil || err != nil {
+			return classify(err, "cannot look up %s in %s", ifname, where(ns))
+		}
+		before, err := c.addresses(ctx, link.Index)
+		if err != nil {
+			return classify(err, "cannot list the addresses of %s in %s", ifname, where(ns))
+		}
+		if !slices.Contains(before[link.Index], p) {
+			return nil
+		}
+		err = c.address(unix.RTM_DELADDR, 0, link.Index, p)
+		if err == nil {
+			err = c.keepSecondaries(link.Index, before[link.Index], p)
+		}
+		if isAny(err, unix.EADDRNOTAVAIL, unix.ENODEV) {
+			return nil
+		}
+		return classify(err, "cannot delete address %s of %s in %s", p, ifname, where(ns))
+	})
+}
+
+// keepSecondaries adds again what the kernel deletes with the primary address
+// p of an IPv4 subnet.
+func (c *conn) keepSecondaries(index int, before []netip.Prefix, p netip.Prefix) error {
+	if !p.Addr().Is4() {
+		return nil
+	}
+	for _, q := range before {
+		if q == p || q.Masked() != p.Masked() {
+			continue
+		}
+		err := c.address(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, index, q)
+		if err != nil && !errors.Is(err, unix.EEXIST) {
+			return err
+		}
+	}
+	return nil
+}
+
+// address adds or deletes one address.
+func (c *conn) address(kind, flags, index int, p netip.Prefix) error {
+	family := nl.FAMILY_V6
+	if p.Addr().Is4() {
+		family = nl.FAMILY_V4
+	}
+	req := c.request(kind, flags|unix.NLM_F_ACK)
+	msg := nl.NewIfAddrmsg(family)
+	msg.Index = uint32(index)
+	msg.Prefixlen = uint8(p.Bits())
+	if family == nl.FAMILY_V6 && kind == unix.RTM_NEWADDR {
+		msg.IfAddrmsg.Flags = unix.IFA_F_NODAD
+	}
+	req.AddData(msg)
+	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, p.Addr().AsSlice()))
+	req.AddData(nl.NewRtAttr(unix.IFA_ADDRESS, p.Addr().AsSlice()))
+	return send(req)
+}
+
+// addresses lists the addresses of global scope by the index of their
+// interface; of all interfaces when index is 0.
+func (c *conn) addresses(ctx context.Context, index int) (map[int][]netip.Prefix, error) {
+	return dump(ctx, func() (map[int][]netip.Prefix, error) {
+		req := c.request(unix.RTM_GETADDR, unix.NLM_F_DUMP)
+		msg := nl.NewIfAddrmsg(unix.AF_UNSPEC)
+		msg.Index = uint32(index)
+		req.AddData(msg)
+		list, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWADDR)
+		if errors.Is(err, unix.ENODEV) { // it went meanwhile
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		found := map[int][]netip.Prefix{}
+		for _, m := range list {
+			if i, p, ok := parseAddress(m); ok {
+				found[i] = append(found[i], p)
+			}
+		}
+		return found, nil
+	})
+}
+
+// parseAddress reads a RTM_NEWADDR message; not ok for other than global scope.
+func parseAddress(m []byte) (index int, p netip.Prefix, ok bool) {
+	msg := nl.DeserializeIfAddrmsg(m)
+	if netlink.Scope(msg.Scope) >= netlink.SCOPE_LINK {
+		return 0, p, false
+	}
+	attrs, err := nl.ParseRouteAttr(m[msg.Len():])
+	if err != nil {
+		return 0, p, false
+	}
+	var own netip.Addr
+	for _, a := range attrs {
+		// IFA_ADDRESS is the peer's where IFA_LOCAL is present too.
+		if a.Attr.Type == unix.IFA_LOCAL || a.Attr.Type == unix.IFA_ADDRESS && !own.IsValid() {
+			own, _ = netip.AddrFromSlice(a.Value)
+		}
+	}
+	return int(msg.Index), netip.PrefixFrom(own, int(msg.Prefixlen)), own.IsValid()
+}

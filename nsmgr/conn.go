@@ -1,0 +1,95 @@
+package nsmgr
+
+import (
+	"context"
+	"errors"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+)
+
+// conn speaks rtnetlink(7) with one network namespace: handle reads, raw
+// writes, because only its replies carry the kernel's explanations.
+type conn struct {
+	fd     int // the namespace
+	id     nsID
+	handle *netlink.Handle
+	raw    *nl.SocketHandle
+
+	// Guarded by Host.mu.
+	users   int
+	dropped bool
+}
+
+// newConn opens sockets in the namespace of the calling thread. It takes fd,
+// which must refer to that namespace; also when it fails.
+func newConn(fd int) (*conn, error) {
+	c := &conn{fd: fd}
+	err := c.open()
+	if err != nil {
+		c.close()
+		return nil, classify(err, "cannot open a netlink socket")
+	}
+	return c, nil
+}
+
+func (c *conn) open() (err error) {
+	if c.id, err = fstatNS(c.fd); err != nil {
+		return err
+	}
+	if c.handle, err = netlink.NewHandle(unix.NETLINK_ROUTE); err != nil {
+		return err
+	}
+	sock, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_ROUTE)
+	if err != nil {
+		return err
+	}
+	c.raw = &nl.SocketHandle{Socket: sock}
+	if err := sock.SetExtAck(true); err != nil {
+		return err
+	}
+	return unix.SetsockoptInt(sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1)
+}
+
+func (c *conn) close() {
+	if c.handle != nil {
+		c.handle.Close()
+	}
+	if c.raw != nil {
+		c.raw.Close()
+	}
+	_ = unix.Close(c.fd)
+}
+
+// request begins a message whose answer explains itself (NLMSGERR_ATTR_MSG).
+func (c *conn) request(kind, flags int) *nl.NetlinkRequest {
+	return &nl.NetlinkRequest{
+		NlMsghdr: unix.NlMsghdr{
+			Len:   unix.SizeofNlMsghdr,
+			Type:  uint16(kind),
+			Flags: unix.NLM_F_REQUEST | uint16(flags),
+		},
+		Sockets: map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: c.raw},
+	}
+}
+
+// send executes a request that answers with an acknowledgement alone.
+func send(req *nl.NetlinkRequest) error {
+	_, err := req.Execute(unix.NETLINK_ROUTE, 0)
+	return err
+}
+
+// dump repeats a listing until nothing changed while it was read.
+func dump[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	for {
+		list, err := read()
+		if !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return list, err
+		}
+		if ctx.Err() != nil {
+			return list, ctx.Err()
+		}
+	}
+}

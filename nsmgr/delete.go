@@ -1,0 +1,173 @@
+package nsmgr
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// patience is how long DeleteNamespaces waits without any news before it
+// deletes by hand what somebody's open file keeps alive.
+const patience = time.Second
+
+// DeleteNamespaces removes named namespaces as `ip netns delete` does, all at
+// once, and returns when the host's ends of their veths are gone. Absent ones
+// are no error. A namespace that a process still holds lives on without a name
+// and without those veths, see [Host.Processes].
+//
+// [model.ErrNotManaged], and nothing is removed, when ovsns did not make one
+// of them; [model.ErrNotReady] when ctx ends first.
+func (h *Host) DeleteNamespaces(ctx context.Context, names ...string) error {
+	names, err := uniqueNames(names)
+	if err != nil {
+		return err
+	}
+	found, err := look(ctx, names)
+	if err != nil {
+		return err
+	}
+	for _, info := range found {
+		if !info.Managed {
+			return model.NotManagedf("namespace %s was not made by ovsns", info.Name)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return h.with("", func(c *conn) error {
+		events, err := c.watchLinks(ctx)
+		if err != nil {
+			return err
+		}
+		defer events.close()
+		d := deletion{host: c, events: events, ends: map[int]nsID{}}
+		return d.run(ctx, h, found)
+	})
+}
+
+// deletion is one call of DeleteNamespaces.
+type deletion struct {
+	host   *conn
+	events *linkEvents
+	// ends are the marked veth ends in the host that have to go, by index, and
+	// the namespace of their other end.
+	ends map[int]nsID
+}
+
+func (d *deletion) run(ctx context.Context, h *Host, found []NamespaceInfo) error {
+	if err := d.findEnds(ctx, found); err != nil {
+		return err
+	}
+	for _, info := range found {
+		h.drop(info.Name)
+		if err := removeName(info.Name); err != nil {
+			return err
+		}
+	}
+	if err := d.cutHeld(ctx); err != nil {
+		return err
+	}
+	return classify(d.wait(ctx), "the veths of deleted namespaces are still there")
+}
+
+// findEnds fills ends. The kernel numbers the namespaces at the other ends of
+// veths (RTM_GETNSID) and tells the number with each link.
+func (d *deletion) findEnds(ctx context.Context, found []NamespaceInfo) error {
+	links, err := dump(ctx, d.host.handle.LinkList)
+	if err != nil {
+		return classify(err, "cannot list the interfaces of the host")
+	}
+	ids := map[int]nsID{}
+	for _, info := range found {
+		number, id, err := d.number(info.Name)
+		if err != nil {
+			return err
+		}
+		ids[number] = id
+	}
+	for _, l := range links {
+		a := l.Attrs()
+		if id, ok := ids[a.NetNsID]; ok && a.NetNsID >= 0 && l.Type() == "veth" && toLink(l).Managed() {
+			d.ends[a.Index] = id
+		}
+	}
+	return nil
+}
+
+// number returns the host's number of a namespace, -1 for none.
+func (d *deletion) number(name string) (int, nsID, error) {
+	fd, err := openNS(netnsPath(name))
+	if err != nil {
+		return -1, nsID{}, noNamespace(name, err)
+	}
+	defer unix.Close(fd)
+	id, err := fstatNS(fd)
+	if err != nil {
+		return -1, id, noNamespace(name, err)
+	}
+	number, err := d.host.handle.GetNetNsIdByFd(fd)
+	return number, id, classify(err, "cannot identify namespace %s", name)
+}
+
+// cutHeld deletes the ends whose namespaces live on because of a process.
+func (d *deletion) cutHeld(ctx context.Context) error {
+	if len(d.ends) == 0 {
+		return nil
+	}
+	held := map[nsID]bool{}
+	err := eachProcess(ctx, func(_ int, _ string, ns nsID) { held[ns] = true })
+	if err != nil {
+		return err
+	}
+	for index, id := range d.ends {
+		if !held[id] {
+			continue
+		}
+		if err := d.cut(ctx, index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *deletion) cut(ctx context.Context, index int) error {
+	if ctx.Err() != nil {
+		return classify(ctx.Err(), "cannot delete the veths of a namespace that is in use")
+	}
+	delete(d.ends, index)
+	return classify(d.host.deleteLink(index), "cannot delete the veth of a namespace that is in use")
+}
+
+// wait returns when all ends are gone.
+func (d *deletion) wait(ctx context.Context) error {
+	d.events.setPatience(patience)
+	for len(d.ends) > 0 {
+		list, err := d.events.next()
+		if errors.Is(err, errMissed) {
+			err = d.cutRest(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			if e.deleted {
+				delete(d.ends, e.link.Index)
+			}
+		}
+	}
+	return nil
+}
+
+// cutRest deletes what is left one by one, which is slow for many.
+func (d *deletion) cutRest(ctx context.Context) error {
+	for index := range d.ends {
+		if err := d.cut(ctx, index); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+// Package nsmgr handles what the Linux kernel holds of a lab: named network
+// namespaces, veths, addresses, routes and sysctls. It is the only user of
+// netlink and of network namespaces in ovsns, and it runs no other program.
+//
+//	      the host (ns == "")               /run/netns/red
+//	+--------------------------+      +--------------------------+
+//	|  red-eth0 ---------------+------+--- eth0   lo             |
+//	|  alias "ovsns: red eth0" | veth |           alias "ovsns"  |
+//	+--------------------------+      +--------------------------+
+//
+// Namespaces are those of ip-netns(8): bind mounts below /run/netns, so that
+// `ip netns` sees and handles them. What ovsns makes carries a mark in its
+// IFALIAS: lo of each namespace "ovsns", host ends of veths something that
+// begins with it. What has no mark is never deleted ([model.ErrNotManaged]).
+//
+// A [Host] talks to each namespace through a netlink socket that was opened
+// inside it; a thread enters a namespace only where no such socket exists yet
+// or /proc is involved, see [Host.Do].
+//
+// Errors are of the classes of package model and carry the kernel's own words.
+package nsmgr

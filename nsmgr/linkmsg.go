@@ -1,0 +1,113 @@
+package nsmgr
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+)
+
+// The messages about links, rtnetlink(7) and linux/if_link.h.
+
+// setLink changes an interface by its name; with quiet it never gives itself
+// an IPv6 address.
+func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
+	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
+	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	if change.Up != nil {
+		msg.Change = unix.IFF_UP
+		if *change.Up {
+			msg.Flags = unix.IFF_UP
+		}
+	}
+	req.AddData(msg)
+	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
+	if change.MAC != nil {
+		req.AddData(nl.NewRtAttr(unix.IFLA_ADDRESS, change.MAC[:]))
+	}
+	if change.MTU != nil {
+		req.AddData(nl.NewRtAttr(unix.IFLA_MTU, nl.Uint32Attr(uint32(*change.MTU))))
+	}
+	if change.Alias != nil {
+		req.AddData(nl.NewRtAttr(unix.IFLA_IFALIAS, []byte(*change.Alias)))
+	}
+	if quiet {
+		spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
+		inet6 := spec.AddRtAttr(unix.AF_INET6, nil)
+		inet6.AddRtAttr(unix.IFLA_INET6_ADDR_GEN_MODE, nl.Uint8Attr(nl.IN6_ADDR_GEN_MODE_NONE))
+		req.AddData(spec)
+	}
+	err := send(req)
+	if quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6 is quiet
+		return c.setLink(name, change, false)
+	}
+	return err
+}
+
+// addVeth makes a pair, the peer in the namespace of the fd given.
+func (c *conn) addVeth(a, b VethEnd, peerNS int) error {
+	req := c.request(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
+	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	for _, attr := range vethAttrs(a) {
+		req.AddData(attr)
+	}
+	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
+	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated("veth"))
+	peer := info.AddRtAttr(nl.IFLA_INFO_DATA, nil).AddRtAttr(nl.VETH_INFO_PEER, nil)
+	nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC)
+	for _, attr := range vethAttrs(b) {
+		peer.AddChild(attr)
+	}
+	peer.AddRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(peerNS)))
+	req.AddData(info)
+	return send(req)
+}
+
+// vethAttrs returns what the kernel takes when it makes a link; it ignores
+// IFALIAS and the address mode there.
+func vethAttrs(e VethEnd) []*nl.RtAttr {
+	attrs := []*nl.RtAttr{nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(e.Name))}
+	if !e.MAC.IsZero() {
+		attrs = append(attrs, nl.NewRtAttr(unix.IFLA_ADDRESS, e.MAC[:]))
+	}
+	if e.MTU != 0 {
+		attrs = append(attrs, nl.NewRtAttr(unix.IFLA_MTU, nl.Uint32Attr(uint32(e.MTU))))
+	}
+	return attrs
+}
+
+// deleteLink removes an interface; absent ok.
+func (c *conn) deleteLink(index int) error {
+	req := c.request(unix.RTM_DELLINK, unix.NLM_F_ACK)
+	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	msg.Index = int32(index)
+	req.AddData(msg)
+	err := send(req)
+	if errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	return err
+}
+
+// setTxChecksum uses SIOCETHTOOL (linux/ethtool.h), which works on any socket
+// of the namespace.
+func (c *conn) setTxChecksum(name string, on bool) error {
+	const setTxCsum = 0x17 // ETHTOOL_STXCSUM
+	value := struct{ cmd, data uint32 }{cmd: setTxCsum}
+	if on {
+		value.data = 1
+	}
+	req := struct {
+		name [unix.IFNAMSIZ]byte
+		data unsafe.Pointer
+		_    [16]byte // struct ifreq is larger than its pointer
+	}{data: unsafe.Pointer(&value)}
+	copy(req.name[:unix.IFNAMSIZ-1], name)
+	fd := uintptr(c.raw.Socket.GetFd())
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req)))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}

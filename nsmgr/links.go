@@ -1,0 +1,171 @@
+package nsmgr
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Link is a network interface as the kernel has it.
+type Link struct {
+	Name string
+	// Kind is that of ip-link(8), "veth" or "tun"; "device" for hardware and lo.
+	Kind  string
+	Index int // as in if_nametoindex(3)
+	MAC   model.MAC
+	MTU   int  // in bytes
+	Up    bool // administratively, whatever the carrier
+	// Alias is IFALIAS, `ip link set alias`; "" when there is none.
+	Alias string
+	// Addresses are those of global scope, in the kernel's order.
+	Addresses []netip.Prefix
+}
+
+// Managed reports whether the link carries ovsns's mark.
+func (l Link) Managed() bool { return strings.HasPrefix(l.Alias, mark) }
+
+// Links lists the interfaces of ns with their addresses, by index.
+func (h *Host) Links(ctx context.Context, ns string) ([]Link, error) {
+	var links []Link
+	err := h.with(ns, func(c *conn) error {
+		list, err := dump(ctx, c.handle.LinkList)
+		if err != nil {
+			return classify(err, "cannot list the interfaces of %s", where(ns))
+		}
+		addresses, err := c.addresses(ctx, 0)
+		if err != nil {
+			return classify(err, "cannot list the addresses of %s", where(ns))
+		}
+		for _, l := range list {
+			link := toLink(l)
+			link.Addresses = addresses[link.Index]
+			links = append(links, link)
+		}
+		return nil
+	})
+	return links, err
+}
+
+// FindLink looks an interface of ns up by name and reports whether it is
+// there. [model.ErrNotFound] means that ns is not.
+func (h *Host) FindLink(ctx context.Context, ns, name string) (Link, bool, error) {
+	var link Link
+	found := false
+	err := h.with(ns, func(c *conn) error {
+		l, err := c.find(name)
+		if l == nil || err != nil {
+			return classify(err, "cannot look up %s in %s", name, where(ns))
+		}
+		found, link = true, *l
+		addresses, err := c.addresses(ctx, link.Index)
+		link.Addresses = addresses[link.Index]
+		return classify(err, "cannot list the addresses of %s in %s", name, where(ns))
+	})
+	return link, found, err
+}
+
+// find returns an interface without its addresses, nil when it does not exist.
+func (c *conn) find(name string) (*Link, error) {
+	if name == "" || len(name) > model.MaxIfname {
+		return nil, nil
+	}
+	l, err := c.handle.LinkByName(name)
+	if err != nil {
+		if errors.As(err, &netlink.LinkNotFoundError{}) || errors.Is(err, unix.ENODEV) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	link := toLink(l)
+	return &link, nil
+}
+
+// mustFind returns an interface, or [model.ErrNotFound].
+func (c *conn) mustFind(ns, name string) (*Link, error) {
+	link, err := c.find(name)
+	if err != nil {
+		return nil, classify(err, "cannot look up %s in %s", name, where(ns))
+	}
+	if link == nil {
+		return nil, model.NotFoundf("there is no interface %s in %s", name, where(ns))
+	}
+	return link, nil
+}
+
+func toLink(l netlink.Link) Link {
+	a := l.Attrs()
+	link := Link{
+		Name:  a.Name,
+		Kind:  l.Type(),
+		Index: a.Index,
+		MTU:   a.MTU,
+		Up:    a.Flags&net.FlagUp != 0,
+		Alias: a.Alias,
+	}
+	if len(a.HardwareAddr) == len(link.MAC) {
+		link.MAC = model.MAC(a.HardwareAddr)
+	}
+	return link
+}
+
+// DeleteLink removes an interface that carries ovsns's mark, and with a veth
+// its other end; it is gone when DeleteLink returns. One that is not there is
+// no error. [model.ErrNotManaged] for what has no mark.
+func (h *Host) DeleteLink(ctx context.Context, ns, name string) error {
+	if ctx.Err() != nil {
+		return classify(ctx.Err(), "cannot delete %s in %s", name, where(ns))
+	}
+	return h.with(ns, func(c *conn) error {
+		link, err := c.find(name)
+		if link == nil || err != nil {
+			return classify(err, "cannot look up %s in %s", name, where(ns))
+		}
+		if !link.Managed() {
+			return model.NotManagedf("interface %s in %s was not made by ovsns", name, where(ns))
+		}
+		return classify(c.deleteLink(link.Index), "cannot delete %s in %s", name, where(ns))
+	})
+}
+
+// LinkChange says what [Host.SetLink] sets; nil leaves a property as it is.
+type LinkChange struct {
+	Up    *bool
+	MAC   *model.MAC
+	MTU   *int // in bytes
+	Alias *string
+	// TxChecksum leaves the checksums of sent packets to the device, as
+	// `ethtool -K IF tx on|off`. Behind a switch in userspace it must be off.
+	TxChecksum *bool
+}
+
+// SetLink changes an interface, managed or not. All but TxChecksum travel in
+// one message. [model.ErrNotFound] when there is no such interface,
+// [model.ErrInvalid] when the kernel refuses a value.
+func (h *Host) SetLink(ctx context.Context, ns, name string, change LinkChange) error {
+	if ctx.Err() != nil {
+		return classify(ctx.Err(), "cannot change %s in %s", name, where(ns))
+	}
+	return h.with(ns, func(c *conn) error {
+		if name == "" || len(name) > model.MaxIfname {
+			return model.NotFoundf("there is no interface %q in %s", name, where(ns))
+		}
+		if change.TxChecksum != nil {
+			err := c.setTxChecksum(name, *change.TxChecksum)
+			if err != nil {
+				return classify(err, "cannot change the checksum offload of %s in %s", name, where(ns))
+			}
+		}
+		change.TxChecksum = nil
+		if change == (LinkChange{}) {
+			return nil
+		}
+		return classify(c.setLink(name, change, false), "cannot change %s in %s", name, where(ns))
+	})
+}

@@ -1,0 +1,59 @@
+package nsmgr
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Lock waits until no other holder, in this process or another, has the lock
+// of this host's network namespace, and takes it. It is a flock(2) on the
+// namespace itself: it leaves no file and ends with its process. Unlock may be
+// called more than once. [model.ErrNotReady] when ctx ends first.
+func (h *Host) Lock(ctx context.Context) (unlock func(), err error) {
+	fd, err := h.reopen()
+	if err != nil {
+		return nil, err
+	}
+	release := sync.OnceFunc(func() { _ = unix.Close(fd) })
+	if unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == nil {
+		return release, nil
+	}
+	taken := make(chan error, 1)
+	go func() { taken <- flock(fd) }()
+	select {
+	case err := <-taken:
+		if err != nil {
+			release()
+			return nil, classify(err, "cannot lock the network namespace")
+		}
+		return release, nil
+	case <-ctx.Done():
+		// flock(2) cannot be called off; what it still gets is given back.
+		go func() { <-taken; release() }()
+		return nil, model.NotReadyf("another command that changes this host is still running").Because(ctx.Err())
+	}
+}
+
+// reopen opens the host's namespace anew: flocks belong to open files.
+func (h *Host) reopen() (int, error) {
+	fd := -1
+	err := h.with("", func(c *conn) (err error) {
+		fd, err = unix.Open(fmt.Sprintf("/proc/self/fd/%d", c.fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		return classify(err, "cannot open the network namespace")
+	})
+	return fd, err
+}
+
+func flock(fd int) error {
+	for {
+		err := unix.Flock(fd, unix.LOCK_EX)
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}

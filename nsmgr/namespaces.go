@@ -1,0 +1,260 @@
+package nsmgr
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// mark is what the IFALIAS of everything that ovsns made begins with.
+const mark = "ovsns"
+
+// loIndex is the index of lo, the first interface of each namespace.
+const loIndex = 1
+
+// NamespaceInfo is a named network namespace.
+type NamespaceInfo struct {
+	Name string
+	// Managed says that ovsns made it: its lo is marked. It is false when the
+	// process may not enter namespaces.
+	Managed bool
+}
+
+// Namespaces lists the named network namespaces by name. Files in /run/netns
+// that are none are left out.
+func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
+	entries, err := os.ReadDir(netnsDir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, classify(err, "cannot read %s", netnsDir)
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return look(ctx, names)
+}
+
+// FindNamespace looks a namespace up by name and reports whether it is there.
+func (h *Host) FindNamespace(ctx context.Context, name string) (NamespaceInfo, bool, error) {
+	if err := model.CheckNamespace(name); err != nil {
+		return NamespaceInfo{}, false, err
+	}
+	found, err := look(ctx, []string{name})
+	if err != nil || len(found) == 0 {
+		return NamespaceInfo{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// look visits namespaces one after the other on one thread, without keeping
+// them open, and returns those that exist.
+func look(ctx context.Context, names []string) ([]NamespaceInfo, error) {
+	var found []NamespaceInfo
+	err := onThread(func() error {
+		for _, name := range names {
+			if ctx.Err() != nil {
+				return classify(ctx.Err(), "cannot list the namespaces")
+			}
+			info, exists, err := visit(name)
+			if err != nil {
+				return err
+			}
+			if exists {
+				found = append(found, info)
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+// visit moves the calling thread into a namespace and reads its mark.
+func visit(name string) (NamespaceInfo, bool, error) {
+	info := NamespaceInfo{Name: name}
+	fd, err := openNS(netnsPath(name))
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, model.ErrNotFound) {
+		return info, false, nil
+	}
+	if err != nil {
+		return info, false, noNamespace(name, err)
+	}
+	defer unix.Close(fd)
+	switch err := enter(fd); {
+	case errors.Is(err, unix.EPERM):
+		return info, true, nil
+	case errors.Is(err, unix.EINVAL): // a namespace of another kind
+		return info, false, nil
+	case err != nil:
+		return info, false, err
+	}
+	handle, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return info, false, classify(err, "cannot open a netlink socket in namespace %s", name)
+	}
+	defer handle.Close()
+	lo, err := handle.LinkByIndex(loIndex)
+	if err != nil {
+		return info, false, classify(err, "cannot read lo of namespace %s", name)
+	}
+	info.Managed = strings.HasPrefix(lo.Attrs().Alias, mark)
+	return info, true, nil
+}
+
+// CreateNamespace makes a named network namespace as `ip netns add` does, with
+// ovsns's mark; lo is down. It is marked before others can see it.
+// [model.ErrInvalid] for a bad name, [model.ErrConflict] when it exists. A
+// failure leaves nothing behind.
+func (h *Host) CreateNamespace(ctx context.Context, name string) error {
+	if err := model.CheckNamespace(name); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return classify(ctx.Err(), "cannot make namespace %s", name)
+	}
+	if _, err := os.Lstat(netnsPath(name)); err == nil {
+		return nameTaken(name)
+	}
+	if err := h.prepareDir(); err != nil {
+		return err
+	}
+	var c *conn
+	err := onThread(func() (err error) {
+		c, err = makeNamespace(name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	h.keep(name, c)
+	h.release(c)
+	return nil
+}
+
+// makeNamespace moves the calling thread into a new namespace, marks it, and
+// gives it its name.
+func makeNamespace(name string) (*conn, error) {
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		return nil, classify(err, "cannot make a network namespace")
+	}
+	fd, err := openNS(threadNetns)
+	if err != nil {
+		return nil, classify(err, "cannot open the new namespace")
+	}
+	c, err := newConn(fd)
+	if err != nil {
+		return nil, err
+	}
+	err = c.setLink("lo", LinkChange{Alias: new(mark)}, false)
+	if err != nil {
+		err = classify(err, "cannot mark namespace %s", name)
+	} else {
+		err = bindNamespace(name)
+	}
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// bindNamespace gives the calling thread's namespace its name.
+func bindNamespace(name string) error {
+	path := netnsPath(name)
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|os.O_EXCL, 0)
+	if errors.Is(err, os.ErrExist) {
+		return nameTaken(name)
+	}
+	if err != nil {
+		return classify(err, "cannot make namespace %s", name)
+	}
+	_ = f.Close()
+	if err := unix.Mount(threadNetns, path, "none", unix.MS_BIND, ""); err != nil {
+		_ = os.Remove(path)
+		return classify(err, "cannot mount namespace %s", name)
+	}
+	return nil
+}
+
+func nameTaken(name string) error {
+	path := netnsPath(name)
+	if fd, err := openNS(path); err == nil {
+		_ = unix.Close(fd)
+		return model.Conflictf("namespace %s exists already", name)
+	}
+	return model.Conflictf("%s is in the way of namespace %s and is not a namespace", path, name).
+		WithHint("rm %s", path)
+}
+
+// prepareDir makes /run/netns and lets mounts in it propagate to other mount
+// namespaces, as iproute2 does (ip/ipnetns.c, create_netns_dir and netns_add);
+// the lock on the directory is the one that it takes.
+func (h *Host) prepareDir() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.dirReady {
+		return nil
+	}
+	if err := os.MkdirAll(netnsDir, 0o755); err != nil {
+		return classify(err, "cannot make %s", netnsDir)
+	}
+	dir, err := os.Open(netnsDir)
+	if err != nil {
+		return classify(err, "cannot open %s", netnsDir)
+	}
+	defer dir.Close()
+	if err := flock(int(dir.Fd())); err != nil {
+		return classify(err, "cannot lock %s", netnsDir)
+	}
+	if err := shareDir(); err != nil {
+		return classify(err, "cannot share the mounts of %s", netnsDir)
+	}
+	h.dirReady = true
+	return nil
+}
+
+func shareDir() error {
+	err := unix.Mount("", netnsDir, "none", unix.MS_SHARED|unix.MS_REC, "")
+	if !errors.Is(err, unix.EINVAL) { // EINVAL: it is not a mount point yet
+		return err
+	}
+	if err := unix.Mount(netnsDir, netnsDir, "none", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return err
+	}
+	return unix.Mount("", netnsDir, "none", unix.MS_SHARED|unix.MS_REC, "")
+}
+
+// uniqueNames returns the names sorted, each once, or the first bad one's error.
+func uniqueNames(names []string) ([]string, error) {
+	for _, name := range names {
+		if err := model.CheckNamespace(name); err != nil {
+			return nil, err
+		}
+	}
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// removeName unmounts a namespace and removes its file; absent ok.
+func removeName(name string) error {
+	path := filepath.Join(netnsDir, name)
+	err := unix.Unmount(path, unix.MNT_DETACH)
+	if err != nil && !isAny(err, unix.EINVAL, unix.ENOENT) {
+		return classify(err, "cannot unmount namespace %s", name)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return classify(err, "cannot remove namespace %s", name)
+	}
+	return nil
+}

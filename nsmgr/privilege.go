@@ -1,0 +1,32 @@
+package nsmgr
+
+import (
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// CheckPrivilege reports whether this process may change networks and enter
+// namespaces: CAP_NET_ADMIN and CAP_SYS_ADMIN (capabilities(7)) in effect.
+// Else the error is [model.ErrNotReady] with a hint.
+func CheckPrivilege() error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return classify(err, "cannot read the capabilities of this process")
+	}
+	const need = 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_SYS_ADMIN
+	if data[0].Effective&need == need {
+		return nil
+	}
+	return model.NotReadyf("this needs the privileges of root (CAP_NET_ADMIN and CAP_SYS_ADMIN)").
+		WithHint("%s", sudoHint())
+}
+
+// HasKernelDatapath reports whether the kernel has Open vSwitch's datapath.
+// Asking loads the module where there is one.
+func HasKernelDatapath() bool {
+	_, err := netlink.GenlFamilyGet("ovs_datapath")
+	return err == nil
+}

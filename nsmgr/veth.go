@@ -1,0 +1,109 @@
+package nsmgr
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// VethEnd is one end of a veth to be made.
+type VethEnd struct {
+	Namespace string // "" is the host
+	Name      string
+	// Alias becomes the IFALIAS; "" leaves the end without a mark.
+	Alias string
+	MAC   model.MAC // zero lets the kernel choose
+	MTU   int       // in bytes; 0 is the kernel's default of 1500
+	// Quiet keeps the end from giving itself IPv6 addresses (addrgenmode
+	// none): the host's end of an attachment needs none.
+	Quiet bool
+}
+
+// CreateVeth makes a veth with both ends in their namespaces from the start,
+// down. A failure leaves nothing behind. [model.ErrConflict] when a name is
+// taken by something of ovsns's, [model.ErrNotManaged] when by something else,
+// [model.ErrInvalid] for a bad name, MAC or MTU.
+func (h *Host) CreateVeth(ctx context.Context, a, b VethEnd) error {
+	for _, end := range []VethEnd{a, b} {
+		if err := model.CheckIfname(end.Name); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return classify(ctx.Err(), "cannot make veth %s", a.Name)
+	}
+	return h.with(a.Namespace, func(ca *conn) error {
+		return h.with(b.Namespace, func(cb *conn) error {
+			return createVeth(ca, cb, a, b)
+		})
+	})
+}
+
+func createVeth(ca, cb *conn, a, b VethEnd) error {
+	err := ca.addVeth(a, b, cb.fd)
+	if errors.Is(err, unix.EEXIST) {
+		if taken := errors.Join(ca.checkFree(a), cb.checkFree(b)); taken != nil {
+			return firstOf(taken)
+		}
+	}
+	if err != nil {
+		return classify(err, "cannot make veth %s in %s - %s in %s",
+			a.Name, where(a.Namespace), b.Name, where(b.Namespace))
+	}
+	if err := ca.finishEnd(a); err != nil {
+		return ca.abandon(a, err)
+	}
+	if err := cb.finishEnd(b); err != nil {
+		return ca.abandon(a, err)
+	}
+	return nil
+}
+
+// finishEnd sets what cannot be said when the pair is made.
+func (c *conn) finishEnd(e VethEnd) error {
+	if e.Alias == "" && !e.Quiet {
+		return nil
+	}
+	change := LinkChange{}
+	if e.Alias != "" {
+		change.Alias = &e.Alias
+	}
+	err := c.setLink(e.Name, change, e.Quiet)
+	return classify(err, "cannot set up %s in %s", e.Name, where(e.Namespace))
+}
+
+// abandon removes the pair that could not be finished because of err.
+func (c *conn) abandon(e VethEnd, err error) error {
+	link, ferr := c.find(e.Name)
+	if link != nil {
+		ferr = c.deleteLink(link.Index)
+	}
+	if ferr != nil {
+		return model.Failedf("%v; and it could not be removed again", err).Because(ferr)
+	}
+	return err
+}
+
+// checkFree says who has the name of an end.
+func (c *conn) checkFree(e VethEnd) error {
+	link, err := c.find(e.Name)
+	switch {
+	case err != nil || link == nil:
+		return err
+	case link.Managed():
+		return model.Conflictf("interface %s exists already in %s", e.Name, where(e.Namespace))
+	default:
+		return model.NotManagedf("interface %s in %s was not made by ovsns", e.Name, where(e.Namespace))
+	}
+}
+
+// firstOf returns the first of joined errors: an error has one class.
+func firstOf(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()[0]
+	}
+	return err
+}
