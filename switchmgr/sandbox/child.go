@@ -1,0 +1,171 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// The names under which the program is started again.
+const (
+	roleInit  = "ovsns-sandbox"       // pid 1
+	roleEnter = "ovsns-sandbox-enter" // goes in, then starts roleExec
+	roleExec  = "ovsns-sandbox-exec"  // becomes the command
+)
+
+// Init must be the first call of main, and of TestMain: when this process is
+// one that this package started, Init does that process's work and does not
+// return.
+func Init() {
+	switch os.Args[0] {
+	case roleInit:
+		os.Exit(initMain())
+	case roleEnter:
+		os.Exit(enterMain(os.Args[1:]))
+	case roleExec:
+		os.Exit(execMain(os.Args[1:]))
+	}
+}
+
+// initialised reports whether Init has had its chance: a child of ours that
+// gets as far as starting a host has none, and would start children for ever.
+func initialised() error {
+	switch os.Args[0] {
+	case roleInit, roleEnter, roleExec:
+		return model.Failedf("main does not begin with sandbox.Init()")
+	}
+	return nil
+}
+
+// initMain is the life of pid 1.
+func initMain() int {
+	unix.CloseOnExec(3)
+	_ = unix.SetNonblock(3, true) // a blocking socket works too
+	control := newWire(os.NewFile(3, "control"))
+	var s setup
+	if control.receive(&s) != nil {
+		return 1 // nobody is left to tell
+	}
+	keepSignals()
+	in := &inside{setup: s, control: control, reaper: newReaper(), signals: make(chan unix.Signal, 16)}
+	go in.obey()
+	code, err := in.run()
+	r := report{Code: code}
+	if err != nil {
+		r.Failure = newFailure(err)
+	}
+	if control.send(r) != nil {
+		return 1
+	}
+	return 0
+}
+
+// keepSignals makes the signals meant for the command harmless for pid 1. They
+// are caught, not ignored, because children inherit what is ignored.
+func keepSignals() {
+	caught := make(chan os.Signal, 1)
+	for _, s := range forwarded {
+		if !signal.Ignored(s) {
+			signal.Notify(caught, s)
+		}
+	}
+}
+
+// inside is the state of pid 1.
+type inside struct {
+	setup
+	control *wire
+	reaper  *reaper
+	signals chan unix.Signal
+}
+
+// obey takes orders until the starter is gone; nothing may outlive it.
+func (in *inside) obey() {
+	for {
+		var o order
+		if in.control.receive(&o) != nil {
+			os.Exit(1)
+		}
+		in.signals <- unix.Signal(o.Signal)
+	}
+}
+
+// run returns when the command has ended; without one, never.
+func (in *inside) run() (int, error) {
+	if err := prepare(in.Name); err != nil {
+		return 1, err
+	}
+	argv, err := in.lookCommand()
+	if err != nil {
+		return startStatus(err), err
+	}
+	if in.Programs != nil {
+		ctx, cancel := context.WithDeadline(context.Background(), in.Deadline)
+		defer cancel()
+		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, kernel: in.Kernel}
+		if err := ovs.start(ctx); err != nil {
+			return 1, err
+		}
+	}
+	if err := in.control.send(report{}); err != nil {
+		return 1, err
+	}
+	if argv == nil {
+		select {} // obey ends this process
+	}
+	return in.command(argv)
+}
+
+// lookCommand finds the command before the daemons start.
+func (in *inside) lookCommand() ([]string, error) {
+	if len(in.Command) == 0 {
+		return nil, nil
+	}
+	path, err := exec.LookPath(in.Command[0])
+	if err != nil {
+		return nil, commandError(in.Command[0], err)
+	}
+	return append([]string{path}, in.Command...), nil
+}
+
+// command runs argv[0] with the arguments argv[1:].
+func (in *inside) command(argv []string) (int, error) {
+	p, err := in.reaper.start(argv[0], shellArguments(argv[1:]), &syscall.ProcAttr{
+		Env:   os.Environ(),
+		Files: []uintptr{0, 1, 2},
+	})
+	if err != nil {
+		err = commandError(argv[0], err)
+		return startStatus(err), err
+	}
+	for {
+		select {
+		case s := <-in.signals:
+			in.reaper.signal(p, s)
+		case <-p.done:
+			return exitCode(p.status), nil
+		}
+	}
+}
+
+func commandError(name string, err error) error {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return model.NotFoundf("no such command: %s", name)
+	}
+	return model.Failedf("cannot run %s", name).Because(err)
+}
+
+func startStatus(err error) int {
+	if errors.Is(err, model.ErrNotFound) {
+		return exitNotFound
+	}
+	return exitNotExecutable
+}

@@ -1,0 +1,21 @@
+// Package sandbox makes private hosts: a mount, a network and a pid namespace
+// with a /run, an ovsdb-server and an ovs-vswitchd of their own, in which
+// everything of ovsns works and nothing outside is touched.
+//
+//	this program ── control socket ──> pid 1 of the private host
+//	     |                               |── ovsdb-server   /run/openvswitch/db.sock
+//	     |                               |── ovs-vswitchd
+//	     |                               '── CMD            (Run)
+//	     '── Host.Command ── enters ───────> further commands (Start)
+//
+// Nothing is left behind. Pid 1 dies with the thread that started it
+// (PR_SET_PDEATHSIG, prctl(2)) and when the control socket closes; with pid 1
+// the kernel ends every process of the pid namespace (pid_namespaces(7)), and
+// with the last process go mounts, files (all in a tmpfs) and interfaces.
+//
+// The program is started again under another name to become pid 1, so each
+// main function and each TestMain that uses this package begins with [Init].
+//
+// The machine's own Open vSwitch is neither needed nor seen; its programs
+// ovsdb-tool, ovsdb-server and ovs-vswitchd are.
+package sandbox

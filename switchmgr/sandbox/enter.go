@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Command returns a command that runs inside, with the environment that the
+// command of [Run] has and, unless Dir is set, in the host's directory. It is
+// looked up inside; its exit status is 127 when there is none, and 128+N when
+// signal N ended it. Killing it kills the process inside, though not what that
+// has put in the background: this goes with the host. ExtraFiles are not
+// handed on.
+func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+	cmd.Args = append([]string{roleEnter, strconv.Itoa(h.PID()), h.pidns, name}, args...)
+	cmd.Env = append([]string(nil), h.env...)
+	cmd.Dir = h.dir
+	return cmd
+}
+
+// enterMain goes into the host of a pid and runs the command there. The
+// process that enters stays a member of the old pid namespace (setns(2)), so
+// it starts another one, waits for it and passes signals on.
+func enterMain(args []string) int {
+	runtime.LockOSThread() // for good: this thread is the one that is inside
+	signals := make(chan os.Signal, 16)
+	for _, s := range forwarded {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	if err := enter(args[0], args[1]); err != nil {
+		return complain(1, "cannot enter the sandbox: %v", err)
+	}
+	tty := terminalOf(os.Stdin)
+	pid, err := syscall.ForkExec("/proc/self/exe", append([]string{roleExec}, args[2:]...), &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2},
+	})
+	if err != nil {
+		return complain(1, "cannot enter the sandbox: %v", err)
+	}
+	go func() {
+		for s := range signals {
+			if n := s.(unix.Signal); !tty.typed(n) {
+				_ = unix.Kill(pid, n) // it may just have ended
+			}
+		}
+	}()
+	return waitFor(pid)
+}
+
+// enter moves this thread into the namespaces of a pid and keeps the working
+// directory, which a change of mount namespace would reset.
+func enter(pid, pidns string) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	spaces := []struct {
+		name string
+		flag int
+	}{{"net", unix.CLONE_NEWNET}, {"pid", unix.CLONE_NEWPID}, {"mnt", unix.CLONE_NEWNS}}
+	var files []*os.File
+	for _, s := range spaces { // all before the first step: /proc changes on the way
+		f, err := os.Open("/proc/" + pid + "/ns/" + s.name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		files = append(files, f)
+	}
+	if now, err := os.Readlink("/proc/" + pid + "/ns/pid"); err != nil || now != pidns {
+		return fmt.Errorf("it has ended")
+	}
+	if err := unix.Unshare(unix.CLONE_FS); err != nil { // else no thread may change its mount namespace
+		return os.NewSyscallError("unshare", err)
+	}
+	for i, s := range spaces {
+		if err := unix.Setns(int(files[i].Fd()), s.flag); err != nil {
+			return os.NewSyscallError("setns "+s.name, err)
+		}
+	}
+	return unix.Chdir(dir)
+}
+
+func waitFor(pid int) int {
+	for {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(pid, &status, 0, nil)
+		switch err {
+		case nil:
+			return exitCode(status)
+		case syscall.EINTR:
+		default:
+			return complain(1, "wait: %v", err)
+		}
+	}
+}
+
+// execMain becomes the command. It asks for the death signal by itself:
+// syscall.SysProcAttr.Pdeathsig takes a parent in another pid namespace, whose
+// pid reads 0, for one that is dead.
+func execMain(args []string) int {
+	runtime.LockOSThread()
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return complain(1, "prctl: %v", err)
+	}
+	if unix.Getppid() != 0 {
+		return 1 // the parent died before it could be watched, and pid 1 took over
+	}
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		return complain(exitNotFound, "no such command: %s", args[0])
+	}
+	return complain(exitNotExecutable, "cannot run %s: %v", path, unix.Exec(path, args, os.Environ()))
+}
+
+// complain tells the user of the command; it is in their terminal that these
+// processes run.
+func complain(code int, format string, args ...any) int {
+	fmt.Fprintf(os.Stderr, "ovsns sandbox: "+format+"\n", args...)
+	return code
+}

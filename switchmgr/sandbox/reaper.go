@@ -1,0 +1,88 @@
+package sandbox
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// reaper starts the children of pid 1 and collects them and every orphan of
+// the pid namespace, which is pid 1's duty (pid_namespaces(7)).
+type reaper struct {
+	mu      sync.Mutex
+	running map[int]*process
+}
+
+// process is a child of pid 1. done is closed when it has ended; status is
+// valid from then on.
+type process struct {
+	pid    int
+	done   chan struct{}
+	status syscall.WaitStatus
+}
+
+func newReaper() *reaper {
+	r := &reaper{running: map[int]*process{}}
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, unix.SIGCHLD)
+	go func() {
+		for range ended {
+			r.collect()
+		}
+	}()
+	return r
+}
+
+// start runs a program. It holds the lock until the child is entered in the
+// table, so that collect knows whom it has found.
+func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (*process, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	pid, err := syscall.ForkExec(path, argv, attr)
+	if err != nil {
+		return nil, &os.PathError{Op: "exec", Path: path, Err: err}
+	}
+	p := &process{pid: pid, done: make(chan struct{})}
+	r.running[pid] = p
+	return p, nil
+}
+
+// signal sends to a child of ours that has not been collected.
+func (r *reaper) signal(p *process, s unix.Signal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.running[p.pid] == p {
+		_ = unix.Kill(p.pid, s) // it may be a zombie: nothing to do
+	}
+}
+
+func (r *reaper) collect() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		var status syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if pid <= 0 {
+			return
+		}
+		if p := r.running[pid]; p != nil {
+			delete(r.running, pid)
+			p.status = status
+			close(p.done)
+		}
+	}
+}
+
+// exitCode is the status as sh(1) has it: 128+N for signal N.
+func exitCode(s syscall.WaitStatus) int {
+	if s.Signaled() {
+		return 128 + int(s.Signal())
+	}
+	return s.ExitStatus()
+}

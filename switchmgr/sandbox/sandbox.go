@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Options describe a private host. The zero value is one with a switch and
+// the caller's environment; [Run] gives it a shell.
+type Options struct {
+	// Command is what [Run] runs; empty means $SHELL, else /bin/sh. [Start]
+	// takes none.
+	Command []string
+	// Env is the environment of the commands inside, before PATH, OVS_RUNDIR,
+	// OVS_DBDIR, OVS_LOGDIR, OVSNS_DB and OVSNS_SANDBOX are set to those of the
+	// private host; nil means the caller's.
+	Env []string
+	// Stdin is the input of Command; nil is the null device. A terminal is
+	// handed over as it is.
+	Stdin io.Reader
+	// Stdout and Stderr take the output of Command; nil is the null device.
+	Stdout, Stderr io.Writer
+	// Dir is the working directory; "" means the caller's.
+	Dir string
+	// Name stands in OVSNS_SANDBOX and in the shell's prompt; "" means
+	// "sandbox". Names need not be unique.
+	Name string
+	// NoSwitch leaves the Open vSwitch daemons out: a plain machine.
+	NoSwitch bool
+}
+
+// Exit statuses of [Run] for a command that could not be started, as in sh(1).
+const (
+	exitNotExecutable = 126
+	exitNotFound      = 127
+)
+
+// forwarded are the signals that Run hands on to its command.
+var forwarded = []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2}
+
+// Run starts a private host, runs the command in its foreground, removes the
+// host and returns the command's exit status, 128+N when signal N ended it.
+// While it runs, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to
+// the command; a key typed at the terminal reaches it once. When ctx ends,
+// all is killed: do not pass a context that SIGINT ends.
+//
+// With an error the status says what a shell would: 126 or 127 when the
+// command could not be started ([model.ErrNotFound] when there is no such
+// program), else 1. A missing privilege or program is [model.ErrNotReady].
+func Run(ctx context.Context, o Options) (exitCode int, err error) {
+	if len(o.Command) == 0 {
+		o.Command = []string{defaultShell()}
+	}
+	signals := make(chan os.Signal, 16)
+	for _, s := range forwarded {
+		if !signal.Ignored(s) { // nohup(1) stays in force
+			signal.Notify(signals, s)
+		}
+	}
+	defer signal.Stop(signals)
+	tty := terminalOf(o.Stdin)
+	defer tty.restore()
+
+	h, err := launch(ctx, o)
+	if err != nil {
+		return 1, err
+	}
+	defer h.Close()
+	go h.forward(tty, signals)
+	return h.exitStatus(ctx)
+}
+
+// Start makes a private host that lives until [Host.Close] or until this
+// process ends. ctx bounds the start alone. Errors are those of [Run].
+func Start(ctx context.Context, o Options) (*Host, error) {
+	if len(o.Command) != 0 {
+		return nil, model.Invalidf("sandbox.Start takes no command; use Host.Command")
+	}
+	return launch(ctx, o)
+}
+
+// forward hands signals on until the host has ended.
+func (h *Host) forward(tty *terminal, signals <-chan os.Signal) {
+	for {
+		select {
+		case s := <-signals:
+			if n := s.(unix.Signal); !tty.typed(n) {
+				h.order(order{Signal: int(n)})
+			}
+		case <-h.done:
+			return
+		}
+	}
+}
+
+// exitStatus waits for the command of Run.
+func (h *Host) exitStatus(ctx context.Context) (int, error) {
+	r, err := h.next(ctx)
+	switch {
+	case err != nil:
+		return 1, err
+	case r.Failure != nil:
+		return r.Code, r.Failure.error()
+	default:
+		return r.Code, nil
+	}
+}
+
+func defaultShell() string {
+	if sh := os.Getenv("SHELL"); sh != "" {
+		return sh
+	}
+	return "/bin/sh"
+}
