@@ -66,9 +66,14 @@ func without(env, own []string) []string {
 	return kept
 }
 
+// bareShell reports whether argv is an interactive shell, given a terminal.
+func bareShell(argv []string) bool {
+	return len(argv) == 1 && strings.HasSuffix(filepath.Base(argv[0]), "sh")
+}
+
 // shellArguments gives a bare bash the file with our prompt.
 func shellArguments(argv []string) []string {
-	if len(argv) == 1 && filepath.Base(argv[0]) == "bash" {
+	if bareShell(argv) && filepath.Base(argv[0]) == "bash" {
 		return []string{argv[0], "--rcfile", rcFile}
 	}
 	return argv

@@ -33,18 +33,19 @@ type Host struct {
 	done    chan struct{} // closed when pid 1 has ended, and with it every process inside
 }
 
-// launch makes a host and waits until it is ready.
-func launch(ctx context.Context, o Options) (*Host, error) {
+// launch makes a host and waits until it is ready. With an error goes the exit
+// status that Run returns.
+func launch(ctx context.Context, o Options) (*Host, int, error) {
 	if o.Name == "" {
 		o.Name = "sandbox"
 	}
 	s, err := check(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, 1, err
 	}
 	h, err := fork(o)
 	if err != nil {
-		return nil, err
+		return nil, 1, err
 	}
 	h.order(s)
 	r, err := h.next(ctx)
@@ -56,9 +57,9 @@ func launch(ctx context.Context, o Options) (*Host, error) {
 	}
 	if err != nil {
 		h.Close()
-		return nil, err
+		return nil, max(r.Code, 1), err
 	}
-	return h, nil
+	return h, 0, nil
 }
 
 // check finds out whether a host can be made at all.

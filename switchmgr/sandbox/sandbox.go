@@ -67,9 +67,9 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	tty := terminalOf(o.Stdin)
 	defer tty.restore()
 
-	h, err := launch(ctx, o)
+	h, code, err := launch(ctx, o)
 	if err != nil {
-		return 1, err
+		return code, err
 	}
 	defer h.Close()
 	go h.forward(tty, signals)
@@ -82,7 +82,8 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 	if len(o.Command) != 0 {
 		return nil, model.Invalidf("sandbox.Start takes no command; use Host.Command")
 	}
-	return launch(ctx, o)
+	h, _, err := launch(ctx, o)
+	return h, err
 }
 
 // forward hands signals on until the host has ended.
