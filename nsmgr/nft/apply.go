@@ -9,9 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attempts bounds how often an edit is made anew because another program
-// changed the rules between our reading and our writing.
+// attempts bounds how often an edit is made anew.
 const attempts = 5
+
+// retryable reports errors that go away when the rules are read again: another
+// program changed them between our reading and our writing, or the kernel's
+// answer to a batch that it took did not fit into our socket.
+func retryable(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EEXIST) ||
+		errors.Is(err, unix.EINTR) || errors.Is(err, unix.ENOBUFS)
+}
 
 // Apply ensures what add names and takes away what remove names; what both
 // name stays. Entries of NAT are the same when their subnets are: with another
@@ -34,7 +41,7 @@ func (f *Firewall) Apply(ctx context.Context, add, remove Rules) error {
 	var err error
 	for range attempts {
 		err = f.apply(ctx, add, remove)
-		if !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.EEXIST) && !errors.Is(err, unix.EINTR) {
+		if !retryable(err) {
 			return err
 		}
 	}
@@ -51,6 +58,11 @@ func (f *Firewall) apply(ctx context.Context, add, remove Rules) error {
 	if err != nil {
 		return err
 	}
+	return v.write(ctx, c, add, remove)
+}
+
+// write makes the edit from what was read: iptables-legacy, then the batch.
+func (v view) write(ctx context.Context, c *nftables.Conn, add, remove Rules) error {
 	next := v.rules.without(remove).with(add)
 	if err := v.own.edit(c, next); err != nil {
 		return classify(err, "planning")

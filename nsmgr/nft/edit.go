@@ -13,8 +13,7 @@ import (
 // netlink attribute holds.
 const elementsPerMessage = 500
 
-// edit queues what leads from t to next. keep is what must be there even where
-// t seems to have it: the part of next that was asked for.
+// edit queues what leads from t to next; nothing when it is there already.
 func (t *table) edit(c *nftables.Conn, next Rules) error {
 	if next.empty() {
 		if t.exists {

@@ -46,7 +46,7 @@ func segmentsSet() *nftables.Set {
 
 func allowedSet() *nftables.Set {
 	return &nftables.Set{
-		Table: ownTable(), Name: allowedName, Concatenation: true,
+		Table: ownTable(), Name: allowedName,
 		KeyType: nftables.MustConcatSetType(nftables.TypeIFName, nftables.TypeIFName),
 	}
 }
