@@ -2,8 +2,13 @@ package switchmgr
 
 import (
 	"context"
+	"errors"
 
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/nsmgr/nft"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
 // Options configures a [Manager].
@@ -18,12 +23,92 @@ type Options struct {
 // in. It is not safe for use by several goroutines; several Managers, also in
 // several processes, are.
 type Manager struct {
-	opts Options
+	opts     Options
+	host     *nsmgr.Host
+	firewall *nft.Firewall
+	db       *ovsdb.Client // nil until a verb needs it
 }
 
-// Open prepares a Manager. It connects to nothing yet: a verb that needs the
-// database dials it then, so that what needs none works without.
-func Open(_ context.Context, o Options) (*Manager, error) { return &Manager{opts: o}, nil }
+// Open prepares a Manager. The database is dialled by the first verb that
+// needs it, so that what needs none works without. Close the Manager when
+// done.
+func Open(_ context.Context, o Options) (*Manager, error) {
+	host, err := nsmgr.New()
+	if err != nil {
+		return nil, err
+	}
+	return &Manager{opts: o, host: host, firewall: nft.New()}, nil
+}
 
 // Close frees what the Manager holds. The lab stays.
-func (m *Manager) Close() error { return nil }
+func (m *Manager) Close() error {
+	if m.db != nil {
+		m.db.Close()
+	}
+	return m.host.Close()
+}
+
+func (m *Manager) database(ctx context.Context) (*ovsdb.Client, error) {
+	if m.db != nil {
+		return m.db, nil
+	}
+	var err error
+	m.db, err = ovsdb.Dial(ctx, m.opts.DB)
+	return m.db, err
+}
+
+// change is the one way in which a verb changes the lab: under the host's
+// lock it observes, edits, and carries out the plan.
+func (m *Manager) change(ctx context.Context, s scope, edit func(*plan.Editor) error) (*Result, error) {
+	return m.changeSeen(ctx, func() (*view, error) { return m.observe(ctx, s) },
+		func(e *plan.Editor, _ *view) ([]string, error) { return nil, edit(e) })
+}
+
+// changeSeen is change for verbs that observe in a way of their own, or have
+// something to say about what they saw.
+func (m *Manager) changeSeen(
+	ctx context.Context,
+	observe func() (*view, error),
+	edit func(*plan.Editor, *view) (notes []string, err error),
+) (*Result, error) {
+	if !m.opts.DryRun {
+		if err := nsmgr.CheckPrivilege(); err != nil {
+			return nil, err
+		}
+		unlock, err := m.host.Lock(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
+	v, err := observe()
+	if err != nil {
+		return nil, notReadyInTime(ctx, err)
+	}
+	e := plan.NewEditor(v.snap.Recorded, v.host)
+	notes, err := edit(e, v)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.Plan(v.actual)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes}
+	if m.opts.DryRun || len(p) == 0 {
+		return r, nil
+	}
+	r.Plan, err = m.apply(ctx, p, v)
+	if err != nil {
+		return nil, notReadyInTime(ctx, err)
+	}
+	return r, nil
+}
+
+// notReadyInTime classifies an error that the deadline caused.
+func notReadyInTime(ctx context.Context, err error) error {
+	if errors.Is(err, model.ErrNotReady) || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return err
+	}
+	return model.NotReadyf("the host did not answer in time").Because(err)
+}

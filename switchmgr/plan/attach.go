@@ -66,12 +66,20 @@ func (e *Editor) newAttachment(r AttachRequest, sw model.Switch) (model.Attachme
 	used := e.usedIfnames(r.Namespace)
 	if a.Ifname == "" {
 		a.Ifname = freeIfname(used)
-	} else if used[a.Ifname] && e.host.Inside[r.Namespace][a.Ifname].Owner != TakenOurs {
-		return a, model.NotManagedf("namespace %s has an interface %s already that ovsns did not make", r.Namespace, a.Ifname)
+	} else if used[a.Ifname] {
+		return a, e.ifnameTaken(r.Namespace, a.Ifname)
 	}
 	var err error
 	a.Port, err = e.freePort(a.Namespace, a.Ifname)
 	return a, err
+}
+
+// ifnameTaken says by what an interface name of a namespace is taken.
+func (e *Editor) ifnameTaken(namespace, ifname string) error {
+	if e.host.Inside[namespace][ifname].Owner == TakenForeign {
+		return model.NotManagedf("namespace %s has an interface %s that ovsns did not make", namespace, ifname)
+	}
+	return model.Conflictf("interface %s of namespace %s is the end of a link", ifname, namespace).WithHint("ovsns link list")
 }
 
 // freeIfname returns the first ethN that is not used.
@@ -87,31 +95,21 @@ func freeIfname(used map[string]bool) string {
 // alike are not to be expected in the life of a lab.
 const portAttempts = 4
 
-// PortNames lists the names that the host end of an interface may get, so
-// that the observer can say who has them.
-func PortNames(namespace, ifname string) []string {
-	var names []string
-	for attempt := range portAttempts {
-		names = append(names, model.PortName(namespace, ifname, attempt))
-	}
-	return names
-}
-
 // freePort chooses the name of the host end of a new veth. A name that a
 // stranger holds is refused rather than avoided: whoever reads `ovs-vsctl
 // show` shall find the port under the name it always has.
 func (e *Editor) freePort(namespace, ifname string) (string, error) {
-	for _, name := range PortNames(namespace, ifname) {
-		if e.portUsed(name) {
-			continue
+	for attempt := range portAttempts {
+		if name := model.PortName(namespace, ifname, attempt); !e.portUsed(name, Mark(namespace, ifname)) {
+			return name, e.host.checkInterface(name)
 		}
-		return name, e.host.checkInterface(name)
 	}
 	return "", model.Conflictf("no name is left for the port of interface %s of namespace %s", ifname, namespace)
 }
 
-// portUsed reports whether the lab has given that name to something else.
-func (e *Editor) portUsed(name string) bool {
+// portUsed reports whether the lab has given that name to something else than
+// the interface of this mark.
+func (e *Editor) portUsed(name, mark string) bool {
 	for _, o := range e.state.Objects() {
 		switch o := o.(type) {
 		case model.Attachment:
@@ -128,8 +126,9 @@ func (e *Editor) portUsed(name string) bool {
 			}
 		}
 	}
-	// Attachments out of sight are known by name only.
-	return e.host.Taken[name] == TakenOurs
+	// Attachments that were not observed show by their interface.
+	i, _ := e.host.find(name)
+	return i.Owner == TakenOurs && i.Alias != mark
 }
 
 // shape gives an attachment the properties asked for and wishes for it.

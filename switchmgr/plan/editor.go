@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -34,7 +33,19 @@ func (e *Editor) Plan(actual *model.State) (model.Plan, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	return model.Diff(e.only(actual), e.only(e.state)), nil
+	return model.Diff(e.before(actual), e.only(e.state)), nil
+}
+
+// before returns the touched part of what is there. What is to be removed
+// counts as there while it is recorded, whatever is left of it.
+func (e *Editor) before(actual *model.State) *model.State {
+	part := e.only(actual)
+	for _, o := range e.only(e.recorded).Objects() {
+		if !e.state.Has(o.Key()) && !part.Has(o.Key()) {
+			part.Put(o)
+		}
+	}
+	return part
 }
 
 // only returns the touched part of a state.
@@ -117,11 +128,12 @@ func (e *Editor) linksOf(namespace string) []model.Link {
 }
 
 // usedIfnames returns the names of interfaces that a namespace has, or shall
-// have.
+// have. What carries our mark but is not recorded was left by a command that
+// was cut off, and is free.
 func (e *Editor) usedIfnames(namespace string) map[string]bool {
 	used := map[string]bool{}
-	for name := range maps.Keys(e.host.Inside[namespace]) {
-		used[name] = true
+	for name, i := range e.host.Inside[namespace] {
+		used[name] = i.Owner == TakenForeign
 	}
 	for _, a := range e.attachmentsOf(func(a model.Attachment) bool { return a.Namespace == namespace }) {
 		used[a.Ifname] = true

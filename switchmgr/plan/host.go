@@ -9,11 +9,14 @@ import (
 // Host is what an edit has to know about the host beside the lab. A field
 // that was not observed is nil; edits treat it as empty.
 type Host struct {
-	// Taken says who owns a name in the switch's database or among the host's
-	// interfaces, for the names that the edit may want.
+	// Taken says who owns a bridge, port or interface row of the switch's
+	// database, for the names that the edit may want.
 	Taken map[string]Owner
-	// Interfaces are the host's own, by name, as far as observed.
+	// Interfaces are the host's own, by name.
 	Interfaces map[string]Interface
+	// Lookup finds one interface of the host where Interfaces is nil; nil
+	// finds none.
+	Lookup func(name string) (Interface, bool)
 	// Namespaces says who owns a named namespace that exists.
 	Namespaces map[string]Owner
 	// Inside holds the interfaces of the namespaces observed, by namespace
@@ -41,10 +44,15 @@ const (
 // Interface is what an edit has to know about an interface.
 type Interface struct {
 	Owner     Owner
+	Alias     string // the mark, see [Mark]
 	Kind      string // as `ip -d link` says: "veth", "tun", "openvswitch", "" for hardware
 	Up        bool
 	Addresses []netip.Prefix // without link-local ones
 }
+
+// Mark returns the alias of both ends of the veth of an interface in a
+// namespace; `ip link` shows it.
+func Mark(namespace, ifname string) string { return "ovsns: " + namespace + " " + ifname }
 
 // The settings that ovsns may change, as paths below /proc/sys.
 const (
@@ -64,10 +72,19 @@ func (h Host) checkNamespace(name string) error {
 	return nil
 }
 
+// find returns an interface of the host.
+func (h Host) find(name string) (Interface, bool) {
+	if h.Interfaces == nil && h.Lookup != nil {
+		return h.Lookup(name)
+	}
+	i, ok := h.Interfaces[name]
+	return i, ok
+}
+
 // checkInterface reports an interface of the host of that name that is not
 // ours.
 func (h Host) checkInterface(name string) error {
-	if h.Interfaces[name].Owner == TakenForeign || h.Taken[name] == TakenForeign {
+	if i, _ := h.find(name); i.Owner == TakenForeign || h.Taken[name] == TakenForeign {
 		return model.NotManagedf("the host has an interface or port %s that ovsns did not make", name)
 	}
 	return nil

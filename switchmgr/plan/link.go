@@ -110,7 +110,8 @@ func (e *Editor) AddUplink(r UplinkRequest) error {
 		if err := e.usableUplink(r.Interface, sw.Name); err != nil {
 			return err
 		}
-		u = model.Uplink{Interface: r.Interface, Switch: sw.Name, WasUp: e.host.Interfaces[r.Interface].Up}
+		nic, _ := e.host.find(r.Interface)
+		u = model.Uplink{Interface: r.Interface, Switch: sw.Name, WasUp: nic.Up}
 	}
 	if r.VLANs != nil {
 		u.VLANs = *r.VLANs
@@ -122,7 +123,7 @@ func (e *Editor) AddUplink(r UplinkRequest) error {
 // usableUplink reports an interface that is missing, in use, or would lose
 // its addresses.
 func (e *Editor) usableUplink(name, sw string) error {
-	i, ok := e.host.Interfaces[name]
+	i, ok := e.host.find(name)
 	switch {
 	case !ok:
 		return model.NotFoundf("the host has no interface %s", name)

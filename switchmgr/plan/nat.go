@@ -15,7 +15,7 @@ func (e *Editor) AddNAT(n model.NAT) error {
 		if err := model.CheckIfname(n.OutInterface); err != nil {
 			return err
 		}
-		if _, ok := e.host.Interfaces[n.OutInterface]; !ok {
+		if _, ok := e.host.find(n.OutInterface); !ok {
 			return model.NotFoundf("the host has no interface %s", n.OutInterface)
 		}
 	}

@@ -1,0 +1,219 @@
+package switchmgr
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr/nft"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// executor carries out one plan. Its steps run in the order that costs
+// ovs-vswitchd least: ports are taken while their links are down, and links
+// come up last.
+type executor struct {
+	*Manager
+	plan   model.Plan
+	wished *model.State
+	view   *view
+	undo   undo
+}
+
+// step is one phase of the work, with its name for messages.
+type step struct {
+	name string
+	run  func(context.Context) error
+}
+
+// apply carries out a plan and returns it as it was carried out, with what was
+// chosen on the way. When a step fails, the steps before it are taken back.
+func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan, error) {
+	p = chooseMACs(p)
+	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v}
+	for _, s := range []step{
+		{"finding ovs-vswitchd", e.checkDaemon},
+		{"making namespaces and links", e.prepare},
+		{"changing the switch", e.commit},
+		{"setting up interfaces", e.configure},
+		{"switching forwarding on", e.settingsOn},
+		{"changing the firewall", e.rules},
+		{"removing namespaces and links", e.removeLinks},
+		{"putting settings back", e.settingsBack},
+	} {
+		err := ctx.Err()
+		if err == nil {
+			err = s.run(ctx)
+		}
+		if err != nil {
+			return nil, e.failed(ctx, s, err)
+		}
+	}
+	return p, nil
+}
+
+// failed undoes what was done and says so.
+func (e *executor) failed(ctx context.Context, s step, err error) error {
+	outcome := "nothing was changed"
+	if len(e.undo.steps) > 0 {
+		outcome = "what was done before was undone"
+	}
+	if undoErr := e.undo.run(ctx); undoErr != nil {
+		return model.Failedf("%s failed, and undoing what was done before failed too (%v)", s.name, undoErr).Because(err)
+	}
+	return model.Failedf("%s failed, %s", s.name, outcome).Because(err)
+}
+
+// chooseMACs gives each new attachment without a MAC a random one: the
+// database records it before the kernel could tell, and the lab keeps it over
+// a reboot.
+func chooseMACs(p model.Plan) model.Plan {
+	p = slices.Clone(p)
+	for i, c := range p {
+		if a, ok := c.After.(model.Attachment); ok && a.MAC.IsZero() {
+			// crypto/rand.Read never fails (its documentation).
+			_, _ = rand.Read(a.MAC[:])
+			a.MAC[0] = a.MAC[0]&^1 | 2 // unicast, locally administered
+			p[i].After = a
+		}
+	}
+	return p
+}
+
+// checkDaemon refuses to begin when nobody would carry out what is written.
+func (e *executor) checkDaemon(ctx context.Context) error {
+	for _, c := range e.plan {
+		switch c.Key().Kind {
+		case model.KindSwitch, model.KindGateway, model.KindUplink, model.KindAttachment:
+			return e.db.CheckDaemon(ctx)
+		}
+	}
+	return nil
+}
+
+// commit writes the plan to the database and waits for ovs-vswitchd.
+func (e *executor) commit(ctx context.Context) error {
+	back, err := e.db.Commit(ctx, e.plan)
+	if err != nil {
+		return err
+	}
+	// Undone last step first: the rows come back, then the interfaces that
+	// vanished with them.
+	e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, vanished(e.plan)) })
+	e.undo.add(back.Run)
+	return nil
+}
+
+// vanished returns the changes that would make again the interfaces that go
+// with their rows.
+func vanished(p model.Plan) model.Plan {
+	var back model.Plan
+	for _, g := range model.Removed[model.Gateway](p) {
+		back = append(back, model.Change{After: g})
+	}
+	return back
+}
+
+// settingsOn changes the host's settings; what keeps the host's own routes
+// comes before forwarding.
+func (e *executor) settingsOn(context.Context) error {
+	made := model.Made[model.Sysctl](e.plan)
+	slices.SortStableFunc(made, func(a, b model.Sysctl) int { return isForward(a.Name) - isForward(b.Name) })
+	for _, s := range made {
+		was, err := e.host.Sysctl("", s.Name)
+		if err != nil {
+			return err
+		}
+		if err := e.host.SetSysctl("", s.Name, s.Value); err != nil {
+			return err
+		}
+		e.undo.add(func(context.Context) error { return e.host.SetSysctl("", s.Name, was) })
+	}
+	return nil
+}
+
+func isForward(name string) int {
+	if name == plan.ForwardIPv4 || name == plan.ForwardIPv6 {
+		return 1
+	}
+	return 0
+}
+
+// settingsBack gives the host its settings back; a setting that somebody has
+// changed since, or whose interface is gone, is theirs.
+func (e *executor) settingsBack(context.Context) error {
+	removed := model.Removed[model.Sysctl](e.plan)
+	slices.SortStableFunc(removed, func(a, b model.Sysctl) int { return isForward(b.Name) - isForward(a.Name) })
+	for _, s := range removed {
+		if now, err := e.host.Sysctl("", s.Name); err != nil || now != s.Value {
+			continue
+		}
+		if err := e.host.SetSysctl("", s.Name, s.Before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rules changes the firewall in one batch.
+func (e *executor) rules(ctx context.Context) error {
+	add, remove := e.ruleChanges()
+	if emptyRules(add) && emptyRules(remove) {
+		return nil
+	}
+	if err := e.firewall.Apply(ctx, add, remove); err != nil {
+		return err
+	}
+	e.undo.add(func(ctx context.Context) error { return e.firewall.Apply(ctx, remove, add) })
+	return nil
+}
+
+func emptyRules(r nft.Rules) bool { return len(r.Segments)+len(r.NAT)+len(r.Allow) == 0 }
+
+// ruleChanges translates the plan into rules to add and to remove.
+func (e *executor) ruleChanges() (add, remove nft.Rules) {
+	for _, c := range e.plan {
+		if c.Before != nil {
+			addRules(&remove, c.Before)
+		}
+		if c.After != nil {
+			addRules(&add, c.After)
+		}
+	}
+	if e.labIsEmpty() {
+		// The last user is gone; what a command that was cut off may have left
+		// in our table goes too.
+		return nft.Rules{}, e.view.rules.Rules
+	}
+	// A new version of a gateway or a link keeps its segment.
+	remove.Segments = slices.DeleteFunc(remove.Segments, func(s string) bool { return slices.Contains(add.Segments, s) })
+	return add, remove
+}
+
+// labIsEmpty reports whether the firewall was looked at and nothing in the lab
+// needs it any more.
+func (e *executor) labIsEmpty() bool {
+	users := nft.Rules{}
+	for _, o := range e.wished.Objects() {
+		addRules(&users, o)
+	}
+	return e.view.rules != nil && emptyRules(users)
+}
+
+func addRules(r *nft.Rules, o model.Object) {
+	switch o := o.(type) {
+	case model.Gateway:
+		if o.VRF == "" {
+			r.Segments = append(r.Segments, o.Interface)
+		}
+	case model.Link:
+		if end, ok := o.End(model.HostEnd); ok {
+			r.Segments = append(r.Segments, end.Ifname)
+		}
+	case model.NAT:
+		r.NAT = append(r.NAT, nft.NAT{NAT: o})
+	case model.Allow:
+		r.Allow = append(r.Allow, nft.Pair{A: o.InterfaceA, B: o.InterfaceB})
+	}
+}

@@ -1,0 +1,185 @@
+package switchmgr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// Doctor looks at whether this host is ready for a lab and says for each thing
+// that is not what to type. It changes nothing. The error is only for what
+// kept it from looking.
+func (m *Manager) Doctor(ctx context.Context) ([]Check, error) {
+	checks := []Check{checkPrivilege()}
+	db, err := m.database(ctx)
+	if err != nil {
+		return append(checks, failedCheck("ovsdb-server", err)), nil
+	}
+	snap, err := db.Observe(ctx, ovsdb.Scope{All: true, Status: true})
+	if err != nil {
+		return append(checks, failedCheck("ovsdb-server", err)), nil
+	}
+	checks = append(checks, Check{Name: "ovsdb-server", Status: CheckOK, Detail: "answers"})
+	daemon := Check{Name: "ovs-vswitchd", Status: CheckOK, Detail: "runs, version " + snap.OVSVersion}
+	if err := db.CheckDaemon(ctx); err != nil {
+		daemon = failedCheck(daemon.Name, err)
+	}
+	checks = append(checks, daemon, m.checkDatapath(snap), checkRecords(snap))
+	checks = append(checks, m.checkFirewall(ctx)...)
+	return append(checks, m.checkForwarding(snap), m.checkLab(ctx)), nil
+}
+
+// failedCheck turns an error into a check.
+func failedCheck(name string, err error) Check {
+	return Check{Name: name, Status: CheckFail, Detail: err.Error(), Hint: model.Hint(err)}
+}
+
+func checkPrivilege() Check {
+	if err := nsmgr.CheckPrivilege(); err != nil {
+		return failedCheck("privilege", err)
+	}
+	return Check{Name: "privilege", Status: CheckOK, Detail: "may change namespaces and interfaces"}
+}
+
+// checkDatapath says which datapath a new switch gets, and whether it can
+// have an interface of its own.
+func (m *Manager) checkDatapath(snap *ovsdb.Snapshot) Check {
+	c := Check{Name: "datapath", Status: CheckOK, Detail: "system: the kernel's"}
+	if m.autoDatapath(snap) == model.DatapathSystem {
+		return c
+	}
+	c.Detail = "netdev: in userspace, since the kernel has no openvswitch module"
+	if !snap.TSO {
+		c.Detail += "; checksum offload is switched off in each namespace, or TCP would stall"
+	}
+	tun, err := os.OpenFile("/dev/net/tun", os.O_RDWR, 0)
+	if err != nil {
+		return Check{
+			Name: c.Name, Status: CheckFail, Detail: "/dev/net/tun cannot be opened, so no switch gets an interface",
+			Hint: "modprobe tun",
+		}
+	}
+	_ = tun.Close() // only opened to see whether it can be
+	return c
+}
+
+func checkRecords(snap *ovsdb.Snapshot) Check {
+	c := Check{Name: "records", Status: CheckOK, Detail: fmt.Sprintf("%d in the switch's database", snap.Recorded.Len())}
+	if len(snap.Unreadable) > 0 {
+		c.Status, c.Detail = CheckWarn, strings.Join(snap.Unreadable, "; ")
+	}
+	return c
+}
+
+// checkFirewall reports the chains of other programs that drop what is
+// forwarded.
+func (m *Manager) checkFirewall(ctx context.Context) []Check {
+	rules, err := m.firewall.Observe(ctx)
+	if err != nil {
+		return []Check{failedCheck("nftables", err)}
+	}
+	blockers, err := m.firewall.Blockers(ctx)
+	if err != nil {
+		return []Check{failedCheck("firewall", err)}
+	}
+	checks := []Check{{Name: "nftables", Status: CheckOK, Detail: fmt.Sprintf("%d subnets masqueraded", len(rules.NAT))}}
+	for _, b := range blockers {
+		c := Check{
+			Name: "firewall", Status: CheckOK,
+			Detail: fmt.Sprintf("%s drops forwarded packets (chain %s of table %s %s, %s); ovsns adds its accept rules there",
+				b.Program, b.Chain, b.Family, b.Table, b.Reason),
+		}
+		switch {
+		case !b.Amendable:
+			c.Status, c.Hint = CheckWarn, b.Advice
+		case len(b.Missing) > 0:
+			c.Status = CheckWarn
+			c.Detail += "; missing now: " + strings.Join(b.Missing, ", ")
+			c.Hint = m.repairHint(b.Missing)
+		}
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+// repairHint returns the command that puts the first missing rule back:
+// repeating the command that made it does.
+func (m *Manager) repairHint(missing []string) string {
+	if strings.Contains(missing[0], "/") {
+		return "ovsns nat add " + missing[0]
+	}
+	return "ovsns allow list, then ovsns allow add for the pair"
+}
+
+// checkForwarding says whether the host forwards and since when.
+func (m *Manager) checkForwarding(snap *ovsdb.Snapshot) Check {
+	var on []string
+	for _, name := range []string{plan.ForwardIPv4, plan.ForwardIPv6} {
+		value, err := m.host.Sysctl("", name)
+		if err != nil || value == "0" {
+			continue
+		}
+		by := "by the host itself"
+		if snap.Recorded.Has(model.SysctlKey(name)) {
+			by = "by ovsns, until its last NAT and allow are gone"
+		}
+		on = append(on, strings.ReplaceAll(name, "/", ".")+" is on "+by)
+	}
+	c := Check{Name: "forwarding", Status: CheckOK, Detail: strings.Join(on, "; ")}
+	if len(on) == 0 {
+		c.Detail = "off; ovsns switches it on when NAT or allow needs it"
+	}
+	for _, s := range model.All[model.Sysctl](snap.Recorded) {
+		if value, err := m.host.Sysctl("", s.Name); err == nil && value != s.Value {
+			c.Status = CheckWarn
+			c.Detail = fmt.Sprintf("%s was switched to %s by somebody else; the lab needs %s",
+				strings.ReplaceAll(s.Name, "/", "."), value, s.Value)
+			c.Hint = "sysctl -w " + strings.ReplaceAll(s.Name, "/", ".") + "=" + s.Value
+		}
+	}
+	return c
+}
+
+// checkLab reports what of the lab is not as it was made.
+func (m *Manager) checkLab(ctx context.Context) Check {
+	v, err := m.look(ctx, scope{all: true}, true)
+	if err != nil {
+		return failedCheck("lab", err)
+	}
+	var damaged []string
+	for _, o := range v.snap.Recorded.Objects() {
+		actual, _ := model.Get[model.Object](v.actual, o.Key())
+		if !model.Equal(actual, o) {
+			damaged = append(damaged, o.Key().String())
+		}
+	}
+	if len(damaged) == 0 {
+		return Check{Name: "lab", Status: CheckOK, Detail: "everything is as it was made"}
+	}
+	shown := damaged[:min(len(damaged), 5)]
+	return Check{
+		Name: "lab", Status: CheckWarn,
+		Detail: fmt.Sprintf("%d things are not as they were made: %s", len(damaged), strings.Join(shown, ", ")),
+		Hint:   "repeat the command that made it, such as ovsns attach",
+	}
+}
+
+// Ready reports the first failed check as an error of class
+// [model.ErrNotReady], nil when there is none.
+func Ready(checks []Check) error {
+	i := slices.IndexFunc(checks, func(c Check) bool { return c.Status == CheckFail })
+	if i < 0 {
+		return nil
+	}
+	return (&model.Error{
+		Class: model.ErrNotReady, Message: "this host is not ready", Err: errors.New(checks[i].Detail),
+	}).WithHint("%s", checks[i].Hint)
+}

@@ -1,0 +1,326 @@
+package switchmgr
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// kernelName returns the name that package nsmgr has for an end of a link.
+func kernelName(namespace string) string {
+	if namespace == model.HostEnd {
+		return ""
+	}
+	return namespace
+}
+
+// prepare makes the namespaces and veths of the plan, with all links down.
+func (e *executor) prepare(ctx context.Context) error {
+	for _, c := range e.plan {
+		if c.Before != nil {
+			continue
+		}
+		var err error
+		switch o := c.After.(type) {
+		case model.Namespace:
+			err = e.makeNamespace(ctx, o)
+		case model.Attachment:
+			err = e.makeVeth(ctx,
+				nsmgr.VethEnd{Name: o.Port, Alias: plan.Mark(o.Namespace, o.Ifname), MTU: o.MTU, Quiet: true},
+				nsmgr.VethEnd{Namespace: o.Namespace, Name: o.Ifname, Alias: plan.Mark(o.Namespace, o.Ifname), MAC: o.MAC, MTU: o.MTU})
+		case model.Link:
+			err = e.makeVeth(ctx, linkVethEnd(o, o.A), linkVethEnd(o, o.B))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
+	if e.view.host.Namespaces[n.Name] == plan.TakenOurs {
+		return nil // left by a command that was cut off
+	}
+	if err := e.host.CreateNamespace(ctx, n.Name); err != nil {
+		return err
+	}
+	e.undo.add(func(ctx context.Context) error { return e.host.DeleteNamespaces(ctx, n.Name) })
+	return nil
+}
+
+// linkVethEnd returns one end of a link's veth; the host's end is marked with
+// what it leads to.
+func linkVethEnd(l model.Link, end model.LinkEnd) nsmgr.VethEnd {
+	marked := end
+	if end.Namespace == model.HostEnd {
+		if marked = l.A; l.A.Namespace == model.HostEnd {
+			marked = l.B
+		}
+	}
+	return nsmgr.VethEnd{
+		Namespace: kernelName(end.Namespace), Name: end.Ifname, MAC: end.MAC,
+		Alias: plan.Mark(marked.Namespace, marked.Ifname),
+	}
+}
+
+// makeVeth makes a veth, in place of what a command that was cut off may have
+// left of it.
+func (e *executor) makeVeth(ctx context.Context, a, b nsmgr.VethEnd) error {
+	for _, end := range []nsmgr.VethEnd{a, b} {
+		l, found, err := e.host.FindLink(ctx, end.Namespace, end.Name)
+		if err != nil {
+			return err
+		}
+		if !found || l.Alias != end.Alias {
+			continue
+		}
+		if err := e.host.DeleteLink(ctx, end.Namespace, end.Name); err != nil {
+			return err
+		}
+	}
+	if err := e.host.CreateVeth(ctx, a, b); err != nil {
+		return err
+	}
+	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLink(ctx, a.Namespace, a.Name) })
+	return nil
+}
+
+// configure gives the interfaces of the plan their properties.
+func (e *executor) configure(ctx context.Context) error {
+	for i, c := range e.plan {
+		if c.After != nil && c.Before != nil {
+			e.undo.add(func(ctx context.Context) error { return e.configureOne(ctx, c.Reverse()) })
+		}
+		if err := e.configureOne(ctx, c); err != nil {
+			return err
+		}
+		if c.After == nil {
+			e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, e.plan[i:i+1].Reverse()) })
+		}
+	}
+	for _, a := range model.Made[model.Attachment](e.plan) {
+		if err := e.up(ctx, "", a.Port); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *executor) configureAll(ctx context.Context, p model.Plan) error {
+	for _, c := range p {
+		if err := e.configureOne(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// configureOne leads one object's interfaces from Before to After. What is
+// removed is left to removeLinks, but for what can be undone easily.
+func (e *executor) configureOne(ctx context.Context, c model.Change) error {
+	switch after := c.After.(type) {
+	case nil:
+		return e.unconfigure(ctx, c.Before)
+	case model.Namespace:
+		return e.up(ctx, after.Name, "lo")
+	case model.Gateway:
+		before, _ := c.Before.(model.Gateway)
+		return e.configureGateway(ctx, before, after)
+	case model.Uplink:
+		return e.up(ctx, "", after.Interface)
+	case model.Attachment:
+		before, _ := c.Before.(model.Attachment)
+		return e.configureAttachment(ctx, before, after)
+	case model.Link:
+		before, _ := c.Before.(model.Link)
+		return e.configureLink(ctx, before, after)
+	case model.Route:
+		return e.host.ReplaceRoute(ctx, after.Namespace, nsmgr.Route{To: after.To, Via: after.Via})
+	}
+	return nil
+}
+
+// unconfigure takes back what outlives neither its switch nor its namespace.
+func (e *executor) unconfigure(ctx context.Context, o model.Object) error {
+	switch o := o.(type) {
+	case model.Gateway:
+		if o.VLAN != 0 || !e.wished.Has(model.SwitchKey(o.Switch)) {
+			return nil // its interface is gone
+		}
+		if _, found, err := e.host.FindLink(ctx, "", o.Interface); err != nil || !found {
+			return err
+		}
+		if err := e.readdress(ctx, "", o.Interface, o.Addresses, nil); err != nil {
+			return err
+		}
+		return e.host.SetLink(ctx, "", o.Interface, nsmgr.LinkChange{Up: new(false)})
+	case model.Route:
+		if e.wished.Has(model.NamespaceKey(o.Namespace)) {
+			return e.host.DeleteRoute(ctx, o.Namespace, nsmgr.Route{To: o.To, Via: o.Via})
+		}
+	}
+	return nil
+}
+
+func (e *executor) up(ctx context.Context, ns, ifname string) error {
+	return e.host.SetLink(ctx, ns, ifname, nsmgr.LinkChange{Up: new(true)})
+}
+
+func (e *executor) configureGateway(ctx context.Context, before, after model.Gateway) error {
+	if err := e.host.WaitLink(ctx, "", after.Interface); err != nil {
+		return err
+	}
+	if err := e.readdress(ctx, "", after.Interface, before.Addresses, after.Addresses); err != nil {
+		return err
+	}
+	return e.up(ctx, "", after.Interface)
+}
+
+// readdress adds the new addresses before it takes away the old ones, so that
+// connections on those that stay are not disturbed.
+func (e *executor) readdress(ctx context.Context, ns, ifname string, before, after []netip.Prefix) error {
+	for _, p := range after {
+		if err := e.host.AddAddress(ctx, ns, ifname, p); err != nil {
+			return err
+		}
+	}
+	for _, p := range before {
+		if slices.Contains(after, p) {
+			continue
+		}
+		if err := e.host.DeleteAddress(ctx, ns, ifname, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *executor) configureAttachment(ctx context.Context, before, after model.Attachment) error {
+	change := nsmgr.LinkChange{Up: new(true)}
+	if after.MAC != before.MAC {
+		change.MAC = &after.MAC
+	}
+	if after.MTU != before.MTU {
+		change.MTU = new(mtuOf(after))
+		if err := e.host.SetLink(ctx, "", after.Port, nsmgr.LinkChange{MTU: change.MTU}); err != nil {
+			return err
+		}
+	}
+	if e.needsChecksums(after.Switch) {
+		change.TxChecksum = new(false)
+	}
+	if err := e.host.SetLink(ctx, after.Namespace, after.Ifname, change); err != nil {
+		return err
+	}
+	if err := e.readdress(ctx, after.Namespace, after.Ifname, before.Addresses, after.Addresses); err != nil {
+		return err
+	}
+	return e.reroute(ctx, before, after)
+}
+
+// mtuOf returns the MTU of an attachment in bytes.
+func mtuOf(a model.Attachment) int {
+	if a.MTU == 0 {
+		return 1500
+	}
+	return a.MTU
+}
+
+// needsChecksums reports whether senders must complete their checksums
+// themselves: a switch in userspace passes half-made ones on, and TCP stalls,
+// unless its TSO support is on.
+func (e *executor) needsChecksums(sw string) bool {
+	s, _ := model.Get[model.Switch](e.wished, model.SwitchKey(sw))
+	return s.Datapath == model.DatapathNetdev && !e.view.snap.TSO
+}
+
+// reroute leads the default routes of an attachment from before to after.
+func (e *executor) reroute(ctx context.Context, before, after model.Attachment) error {
+	for _, g := range before.Gateways {
+		if slices.Contains(after.Gateways, g) {
+			continue
+		}
+		old := nsmgr.Route{To: model.DefaultRoute(g), Via: g, Interface: after.Ifname}
+		if err := e.host.DeleteRoute(ctx, after.Namespace, old); err != nil {
+			return err
+		}
+	}
+	for _, g := range after.Gateways {
+		route := nsmgr.Route{To: model.DefaultRoute(g), Via: g, Interface: after.Ifname}
+		if err := e.host.ReplaceRoute(ctx, after.Namespace, route); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *executor) configureLink(ctx context.Context, before, after model.Link) error {
+	ends := [][2]model.LinkEnd{{before.A, after.A}, {before.B, after.B}}
+	for _, end := range ends {
+		was, now := end[0], end[1]
+		ns := kernelName(now.Namespace)
+		change := nsmgr.LinkChange{Up: new(true)}
+		if now.MAC != was.MAC && !now.MAC.IsZero() {
+			change.MAC = &now.MAC
+		}
+		if err := e.host.SetLink(ctx, ns, now.Ifname, change); err != nil {
+			return err
+		}
+		if err := e.readdress(ctx, ns, now.Ifname, was.Addresses, now.Addresses); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeLinks takes away the veths and namespaces that the plan removes. It
+// comes late, since it cannot be undone.
+func (e *executor) removeLinks(ctx context.Context) error {
+	for _, a := range model.Removed[model.Attachment](e.plan) {
+		if !e.wished.Has(model.NamespaceKey(a.Namespace)) {
+			continue // goes with its namespace
+		}
+		if err := e.host.DeleteLink(ctx, "", a.Port); err != nil {
+			return err
+		}
+	}
+	for _, l := range model.Removed[model.Link](e.plan) {
+		if err := e.removeLink(ctx, l); err != nil {
+			return err
+		}
+	}
+	for _, u := range model.Removed[model.Uplink](e.plan) {
+		if u.WasUp {
+			continue
+		}
+		if err := e.host.SetLink(ctx, "", u.Interface, nsmgr.LinkChange{Up: new(false)}); err != nil {
+			return err
+		}
+	}
+	return e.removeNamespaces(ctx)
+}
+
+func (e *executor) removeLink(ctx context.Context, l model.Link) error {
+	for _, end := range []model.LinkEnd{l.A, l.B} {
+		if end.Namespace != model.HostEnd && !e.wished.Has(model.NamespaceKey(end.Namespace)) {
+			return nil // goes with its namespace
+		}
+	}
+	return e.host.DeleteLink(ctx, kernelName(l.A.Namespace), l.A.Ifname)
+}
+
+func (e *executor) removeNamespaces(ctx context.Context) error {
+	var names []string
+	for _, n := range model.Removed[model.Namespace](e.plan) {
+		names = append(names, n.Name)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return e.host.DeleteNamespaces(ctx, names...)
+}

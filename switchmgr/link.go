@@ -1,0 +1,85 @@
+package switchmgr
+
+import (
+	"context"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// AddLink joins two namespaces, or a namespace and the host, by a veth; the
+// namespaces are made when they are missing. The errors are those of
+// [Manager.Attach].
+func (m *Manager) AddLink(ctx context.Context, r LinkRequest) (*Result, error) {
+	s, err := linkScope(r.A, r.B)
+	if err != nil {
+		return nil, err
+	}
+	return m.change(ctx, s, func(e *plan.Editor) error { return e.AddLink(r) })
+}
+
+// DeleteLink removes the veth between two places; the namespaces stay. The
+// error is [model.ErrNotFound].
+func (m *Manager) DeleteLink(ctx context.Context, a, b string) (*Result, error) {
+	s, err := linkScope(a, b)
+	if err != nil {
+		return nil, err
+	}
+	return m.change(ctx, s, func(e *plan.Editor) error { return e.DeleteLink(a, b) })
+}
+
+// linkScope sees the places that a link joins.
+func linkScope(ends ...string) (scope, error) {
+	var s scope
+	for _, end := range ends {
+		if end == model.HostEnd {
+			s.host = true
+			continue
+		}
+		if err := model.CheckNamespace(end); err != nil {
+			return s, err
+		}
+		s.namespaces = append(s.namespaces, end)
+	}
+	return s, nil
+}
+
+// Links lists the links that ovsns made.
+func (m *Manager) Links(ctx context.Context) ([]model.Link, error) {
+	v, err := m.observe(ctx, scope{})
+	if err != nil {
+		return nil, err
+	}
+	return model.All[model.Link](v.snap.Recorded), nil
+}
+
+// AddUplink makes an interface of the host a port of a switch. One that would
+// lose addresses is refused with [model.ErrConflict], one that somebody else
+// made a port with [model.ErrNotManaged].
+func (m *Manager) AddUplink(ctx context.Context, r UplinkRequest) (*Result, error) {
+	s := scope{host: true, db: ovsdb.Scope{Names: []string{r.Interface}}}
+	if r.Switch != "" {
+		s.db.Names = append(s.db.Names, r.Switch)
+	}
+	return m.change(ctx, s, func(e *plan.Editor) error { return e.AddUplink(r) })
+}
+
+// DeleteUplink gives an interface back to the host as it was. The error is
+// [model.ErrNotFound].
+func (m *Manager) DeleteUplink(ctx context.Context, ifname string) (*Result, error) {
+	return m.change(ctx, scope{host: true}, func(e *plan.Editor) error { return e.DeleteUplink(ifname) })
+}
+
+// Uplinks lists the uplinks of all switches.
+func (m *Manager) Uplinks(ctx context.Context) ([]UplinkView, error) {
+	lab, err := m.Show(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []UplinkView
+	for _, sw := range lab.Switches {
+		list = append(list, sw.Uplinks...)
+	}
+	return list, nil
+}

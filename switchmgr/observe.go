@@ -1,0 +1,382 @@
+package switchmgr
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/nsmgr/nft"
+	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// scope says how much of the lab and of the host a verb has to see. What is
+// not looked at is taken to be as it is recorded.
+type scope struct {
+	db         ovsdb.Scope
+	namespaces []string // look inside these
+	all        bool     // look at everything
+	host       bool     // the host's addresses, gateways, firewall and settings
+	// leftovers counts namespaces that carry our mark but are not recorded
+	// among what is there: a command was cut off after making them.
+	leftovers bool
+}
+
+// view is what was observed.
+type view struct {
+	snap   *ovsdb.Snapshot
+	actual *model.State // what is recorded and really there
+	host   plan.Host
+	rules  *nft.Observed // nil unless scope.host
+
+	inside map[string]inside     // by namespace
+	links  map[string]nsmgr.Link // the host's, with scope.host
+}
+
+// inside is what a namespace holds.
+type inside struct {
+	links  map[string]nsmgr.Link
+	routes []nsmgr.Route
+}
+
+// observe reads the database once, then of the kernel what the scope asks for.
+func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
+	db, err := m.database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.db.All = s.db.All || s.all
+	s.db.Namespaces = append(slices.Clone(s.db.Namespaces), s.namespaces...)
+	v := &view{inside: map[string]inside{}}
+	if v.snap, err = db.Observe(ctx, s.db); err != nil {
+		return nil, err
+	}
+	v.host = plan.Host{Auto: m.autoDatapath(v.snap), Taken: owners(v.snap)}
+	if err := m.lookAtNamespaces(ctx, s, v); err != nil {
+		return nil, err
+	}
+	if err := m.lookAtHost(ctx, s, v); err != nil {
+		return nil, err
+	}
+	if v.actual, err = m.actual(ctx, v); err != nil {
+		return nil, err
+	}
+	if s.leftovers {
+		for name, owner := range v.host.Namespaces {
+			if owner == plan.TakenOurs {
+				v.actual.Put(model.Namespace{Name: name})
+			}
+		}
+	}
+	return v, nil
+}
+
+// autoDatapath says what "auto" means: the kernel's datapath where both
+// ovs-vswitchd and the kernel have it.
+func (m *Manager) autoDatapath(snap *ovsdb.Snapshot) model.Datapath {
+	if slices.Contains(snap.Datapaths, string(model.DatapathSystem)) && nsmgr.HasKernelDatapath() {
+		return model.DatapathSystem
+	}
+	return model.DatapathNetdev
+}
+
+func owners(snap *ovsdb.Snapshot) map[string]plan.Owner {
+	taken := map[string]plan.Owner{}
+	for name, row := range snap.Taken {
+		taken[name] = owner(row.Managed)
+	}
+	return taken
+}
+
+func owner(managed bool) plan.Owner {
+	if managed {
+		return plan.TakenOurs
+	}
+	return plan.TakenForeign
+}
+
+// lookAtNamespaces fills in which namespaces there are and what is inside
+// those of the scope.
+func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view) error {
+	names := s.namespaces
+	v.host.Namespaces = map[string]plan.Owner{}
+	v.host.Inside = map[string]map[string]plan.Interface{}
+	if s.all {
+		list, err := m.host.Namespaces(ctx)
+		if err != nil {
+			return err
+		}
+		names = nil
+		for _, n := range list {
+			v.host.Namespaces[n.Name] = owner(n.Managed)
+			if n.Managed {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	for _, name := range names {
+		if err := m.lookInside(ctx, name, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Manager) lookInside(ctx context.Context, name string, v *view) error {
+	info, found, err := m.host.FindNamespace(ctx, name)
+	if err != nil {
+		return err
+	}
+	in := inside{links: map[string]nsmgr.Link{}}
+	v.inside[name] = in
+	if !found {
+		return nil
+	}
+	v.host.Namespaces[name] = owner(info.Managed)
+	links, err := m.host.Links(ctx, name)
+	if err != nil {
+		return err
+	}
+	v.host.Inside[name] = map[string]plan.Interface{}
+	for _, l := range links {
+		in.links[l.Name] = l
+		v.host.Inside[name][l.Name] = toInterface(l)
+	}
+	in.routes, err = m.host.Routes(ctx, name)
+	v.inside[name] = in
+	return err
+}
+
+func toInterface(l nsmgr.Link) plan.Interface {
+	return plan.Interface{
+		Owner: owner(l.Managed()), Alias: l.Alias, Kind: l.Kind, Up: l.Up, Addresses: l.Addresses,
+	}
+}
+
+// lookAtHost fills in the host's own interfaces, firewall and settings; when
+// they are outside the scope, interfaces are looked up one by one.
+func (m *Manager) lookAtHost(ctx context.Context, s scope, v *view) error {
+	if !s.host && !s.all {
+		v.host.Lookup = func(name string) (plan.Interface, bool) {
+			l, found, err := m.host.FindLink(ctx, "", name)
+			return toInterface(l), found && err == nil
+		}
+		return nil
+	}
+	links, err := m.host.Links(ctx, "")
+	if err != nil {
+		return err
+	}
+	v.links = map[string]nsmgr.Link{}
+	v.host.Interfaces = map[string]plan.Interface{}
+	for _, l := range links {
+		v.links[l.Name] = l
+		v.host.Interfaces[l.Name] = toInterface(l)
+	}
+	if v.rules, err = m.firewall.Observe(ctx); err != nil {
+		return err
+	}
+	return m.lookAtSettings(ctx, v)
+}
+
+// lookAtSettings reads the settings that forwarding needs, and who has its
+// default route from router advertisements.
+func (m *Manager) lookAtSettings(ctx context.Context, v *view) error {
+	routes, err := m.host.Routes(ctx, "")
+	if err != nil {
+		return err
+	}
+	names := []string{plan.ForwardIPv4, plan.ForwardIPv6}
+	for _, r := range routes {
+		if r.Protocol == "ra" && r.To.Bits() == 0 {
+			v.host.RouterAdvertised = append(v.host.RouterAdvertised, r.Interface)
+			names = append(names, plan.AcceptRA(r.Interface))
+		}
+	}
+	for _, s := range model.All[model.Sysctl](v.snap.Recorded) {
+		names = append(names, s.Name)
+	}
+	v.host.Sysctls = map[string]string{}
+	for _, name := range names {
+		// A setting whose interface, or whose whole address family, is not
+		// there any more has no value.
+		if value, err := m.host.Sysctl("", name); err == nil {
+			v.host.Sysctls[name] = value
+		}
+	}
+	return nil
+}
+
+// actual returns what of the recorded state is really there.
+func (m *Manager) actual(ctx context.Context, v *view) (*model.State, error) {
+	actual := model.NewState()
+	for _, o := range v.snap.Recorded.Objects() {
+		found, err := m.find(ctx, v, o)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			actual.Put(found)
+		}
+	}
+	return actual, nil
+}
+
+// find returns an object as it really is, nil when it is not there.
+func (m *Manager) find(ctx context.Context, v *view, o model.Object) (model.Object, error) {
+	switch o := o.(type) {
+	case model.Namespace:
+		if _, looked := v.inside[o.Name]; looked && v.host.Namespaces[o.Name] != plan.TakenOurs {
+			return nil, nil
+		}
+	case model.Attachment:
+		return v.attachment(o, v.portAlive(ctx, m, o.Port)), nil
+	case model.Gateway:
+		return v.gateway(o), nil
+	case model.Uplink:
+		return v.uplink(o), nil
+	case model.Link:
+		return v.link(o), nil
+	case model.Route:
+		if in, looked := v.inside[o.Namespace]; looked && !hasRoute(in.routes, o.To, o.Via) {
+			return nil, nil
+		}
+	case model.NAT, model.Allow, model.Sysctl:
+		return v.ruled(o), nil
+	}
+	return o, nil
+}
+
+// portAlive reports whether the host end of a veth is there.
+func (v *view) portAlive(ctx context.Context, m *Manager, port string) func() bool {
+	return func() bool {
+		if v.links != nil {
+			_, ok := v.links[port]
+			return ok
+		}
+		_, found, err := m.host.FindLink(ctx, "", port)
+		return found && err == nil
+	}
+}
+
+// attachment returns an attachment as it is, nil when an end is missing.
+func (v *view) attachment(a model.Attachment, hostEnd func() bool) model.Object {
+	if vlans, known := v.snap.VLANs[a.Port]; known {
+		a.VLANs = vlans
+	}
+	if v.snap.Drifted[a.Port] {
+		return nil
+	}
+	in, looked := v.inside[a.Namespace]
+	if !looked {
+		return a
+	}
+	l, ok := in.links[a.Ifname]
+	if !ok || !l.Managed() || !hostEnd() {
+		return nil
+	}
+	a.Addresses = present(a.Addresses, l.Addresses)
+	a.Gateways = slices.DeleteFunc(slices.Clone(a.Gateways), func(g netip.Addr) bool {
+		return !hasRoute(in.routes, model.DefaultRoute(g), g)
+	})
+	if !a.MAC.IsZero() {
+		a.MAC = l.MAC
+	}
+	if a.MTU != 0 {
+		a.MTU = l.MTU
+	}
+	return a
+}
+
+func (v *view) gateway(g model.Gateway) model.Object {
+	if v.snap.Drifted[g.Interface] {
+		return nil
+	}
+	if v.links == nil {
+		return g
+	}
+	l, ok := v.links[g.Interface]
+	if !ok || !l.Up || !slices.Contains(v.rules.Segments, g.Interface) {
+		return nil
+	}
+	g.Addresses = present(g.Addresses, l.Addresses)
+	return g
+}
+
+func (v *view) uplink(u model.Uplink) model.Object {
+	if vlans, known := v.snap.VLANs[u.Interface]; known {
+		u.VLANs = vlans
+	}
+	if v.snap.Drifted[u.Interface] {
+		return nil
+	}
+	if l, ok := v.links[u.Interface]; v.links != nil && (!ok || !l.Up) {
+		return nil
+	}
+	return u
+}
+
+func (v *view) link(l model.Link) model.Object {
+	for _, end := range []*model.LinkEnd{&l.A, &l.B} {
+		links := v.links
+		looked := links != nil
+		if end.Namespace != model.HostEnd {
+			var in inside
+			in, looked = v.inside[end.Namespace]
+			links = in.links
+		}
+		if !looked {
+			continue
+		}
+		real, ok := links[end.Ifname]
+		if !ok || !real.Managed() {
+			return nil
+		}
+		end.Addresses = present(end.Addresses, real.Addresses)
+		if !end.MAC.IsZero() {
+			end.MAC = real.MAC
+		}
+	}
+	return l
+}
+
+// ruled returns a rule or a setting of the host if it is in force.
+func (v *view) ruled(o model.Object) model.Object {
+	if v.rules == nil {
+		return o
+	}
+	inForce := false
+	switch o := o.(type) {
+	case model.NAT:
+		inForce = slices.ContainsFunc(v.rules.NAT, func(n nft.NAT) bool { return n.NAT == o }) &&
+			!slices.Contains(v.rules.Incomplete, o.Subnet.String())
+	case model.Allow:
+		p := nft.Pair{A: o.InterfaceA, B: o.InterfaceB}
+		same := func(q nft.Pair) bool { return q.String() == p.String() }
+		inForce = slices.ContainsFunc(v.rules.Allow, same) && !slices.Contains(v.rules.Incomplete, p.String())
+	case model.Sysctl:
+		inForce = v.host.Sysctls[o.Name] == o.Value
+	}
+	if !inForce {
+		return nil
+	}
+	return o
+}
+
+// present returns the recorded addresses that the kernel has. What else the
+// kernel has is somebody else's.
+func present(recorded, kernel []netip.Prefix) []netip.Prefix {
+	var list []netip.Prefix
+	for _, p := range recorded {
+		if slices.Contains(kernel, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func hasRoute(routes []nsmgr.Route, to netip.Prefix, via netip.Addr) bool {
+	return slices.ContainsFunc(routes, func(r nsmgr.Route) bool { return r.To == to && r.Via == via })
+}
