@@ -26,6 +26,9 @@ func (h *Host) DeleteNamespaces(ctx context.Context, names ...string) error {
 	if err != nil {
 		return err
 	}
+	if err := CheckPrivilege(); err != nil {
+		return err // the marks could not be read
+	}
 	found, err := look(ctx, names)
 	if err != nil {
 		return err
@@ -67,6 +70,7 @@ func (d *deletion) run(ctx context.Context, h *Host, found []NamespaceInfo) erro
 		if err := removeName(info.Name); err != nil {
 			return err
 		}
+		h.drop(info.Name) // somebody may have looked in between
 	}
 	if err := d.cutHeld(ctx); err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
 )
 
 // linkEvents tells what happens to the links of one namespace.
@@ -89,6 +91,9 @@ func (w *linkEvents) next() ([]linkEvent, error) {
 // internal ports in its own time. [model.ErrNotReady] when ctx ends first,
 // [model.ErrNotFound] when there is no such namespace.
 func (h *Host) WaitLink(ctx context.Context, ns, name string) error {
+	if err := model.CheckIfname(name); err != nil {
+		return err
+	}
 	return h.with(ns, func(c *conn) error {
 		events, err := c.watchLinks(ctx)
 		if err != nil {

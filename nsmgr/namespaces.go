@@ -125,6 +125,9 @@ func (h *Host) CreateNamespace(ctx context.Context, name string) error {
 	if _, err := os.Lstat(netnsPath(name)); err == nil {
 		return nameTaken(name)
 	}
+	if err := CheckPrivilege(); err != nil {
+		return err
+	}
 	if err := h.prepareDir(); err != nil {
 		return err
 	}

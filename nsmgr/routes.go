@@ -178,7 +178,7 @@ func (c *conn) checkReplace(ctx context.Context, ns string, r Route) error {
 		return classify(err, "cannot list the routes of %s", where(ns))
 	}
 	connected := slices.ContainsFunc(routes, func(q Route) bool {
-		return q.To == r.To && q.Protocol == "kernel"
+		return q.To == r.To && q.Protocol == "kernel" && q.To.Addr().Is4() // IPv6's differ in metric
 	})
 	if connected {
 		return model.Conflictf("%s is directly connected in %s", r.To, where(ns))

@@ -1,0 +1,220 @@
+package nsmgr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+func TestNamespaceNames(t *testing.T) {
+	h := newHost(t)
+	for _, name := range []string{"", ".", "..", "a/b", "../evil", "a b", "a\nb", "-x", strings.Repeat("x", 300)} {
+		wantClass(t, h.CreateNamespace(testContext(t), name), model.ErrInvalid)
+		wantClass(t, h.DeleteNamespaces(testContext(t), name), model.ErrInvalid)
+		_, _, err := h.FindNamespace(testContext(t), name)
+		wantClass(t, err, model.ErrInvalid)
+		if name != "" {
+			wantClass(t, h.Do(name, func() error { return nil }), model.ErrInvalid)
+		}
+	}
+	for _, name := range []string{"a", "netz-ö", "a:b", "a'b$", strings.Repeat("x", 255)} {
+		create(t, h, name)
+		if !strings.Contains(ip(t, "netns", "list"), name) {
+			t.Errorf("ip netns does not list %s", name)
+		}
+		must(t, h.DeleteNamespaces(testContext(t), name))
+	}
+}
+
+func TestCreateNamespace(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	create(t, h, "red")
+	lo := ipLinkOf(t, "red", "lo")
+	if lo.Alias != "ovsns" || len(lo.Flags) != 1 {
+		t.Errorf("lo has alias %q and flags %v", lo.Alias, lo.Flags)
+	}
+	info, found, err := h.FindNamespace(ctx, "red")
+	if err != nil || !found || !info.Managed {
+		t.Errorf("FindNamespace: %+v %v %v", info, found, err)
+	}
+	wantClass(t, h.CreateNamespace(ctx, "red"), model.ErrConflict)
+	if out := ip(t, "netns", "exec", "red", "ip", "-br", "link"); !strings.HasPrefix(out, "lo") {
+		t.Errorf("ip netns exec: %s", out)
+	}
+	ip(t, "netns", "delete", "red")
+	if _, found, err := h.FindNamespace(ctx, "red"); found || err != nil {
+		t.Errorf("found after ip netns delete: %v %v", found, err)
+	}
+	_, err = h.Links(ctx, "red")
+	wantClass(t, err, model.ErrNotFound)
+}
+
+func TestNamespacesMountPropagates(t *testing.T) {
+	h := newHost(t)
+	create(t, h, "red")
+	info, err := os.ReadFile("/proc/self/mountinfo")
+	must(t, err)
+	for line := range strings.Lines(string(info)) {
+		if strings.Contains(line, " /run/netns ") && strings.Contains(line, "shared:") {
+			return
+		}
+	}
+	t.Errorf("/run/netns is not a shared mount:\n%s", info)
+}
+
+func TestForeignNamespace(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	ip(t, "netns", "add", "theirs")
+	create(t, h, "ours")
+	list, err := h.Namespaces(ctx)
+	must(t, err)
+	if got := fmt.Sprint(list); got != "[{ours true} {theirs false}]" {
+		t.Errorf("Namespaces: %s", got)
+	}
+	wantClass(t, h.CreateNamespace(ctx, "theirs"), model.ErrConflict)
+	wantClass(t, h.DeleteNamespaces(ctx, "ours", "theirs"), model.ErrNotManaged)
+	if list, _ := h.Namespaces(ctx); len(list) != 2 {
+		t.Errorf("a refused deletion left %v", list)
+	}
+}
+
+func TestFileInTheWay(t *testing.T) {
+	h := newHost(t)
+	create(t, h, "red")
+	must(t, os.WriteFile("/run/netns/junk", nil, 0o600))
+	defer os.Remove("/run/netns/junk")
+	err := h.CreateNamespace(testContext(t), "junk")
+	wantClass(t, err, model.ErrConflict)
+	if model.Hint(err) != "rm /run/netns/junk" {
+		t.Errorf("hint %q", model.Hint(err))
+	}
+	list, err := h.Namespaces(testContext(t))
+	if err != nil || len(list) != 1 {
+		t.Errorf("Namespaces: %v %v", list, err)
+	}
+}
+
+func TestNameGivenToAnotherNamespace(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	create(t, h, "red")
+	attach(t, h, "red", "eth0", "red-eth0")
+	ip(t, "netns", "delete", "red")
+	ip(t, "netns", "add", "red")
+	links, err := h.Links(ctx, "red")
+	if err != nil || len(links) != 1 {
+		t.Errorf("Links of the new namespace: %v %v", links, err)
+	}
+	must(t, h.waitGone(ctx, "red-eth0"))
+}
+
+// waitGone waits until the host has no such link.
+func (h *Host) waitGone(ctx context.Context, name string) error {
+	return h.with("", func(c *conn) error {
+		events, err := c.watchLinks(ctx)
+		if err != nil {
+			return err
+		}
+		defer events.close()
+		for {
+			link, err := c.find(name)
+			if link == nil || err != nil {
+				return err
+			}
+			if _, err := events.next(); err != nil && err != errMissed {
+				return err
+			}
+		}
+	})
+}
+
+func TestCreateManyAtOnce(t *testing.T) {
+	h := newHost(t)
+	before := threadNamespaces(t)
+	var wg sync.WaitGroup
+	errs := make([]error, 100)
+	for i := range 100 { // two for each name: one of them must lose
+		wg.Go(func() {
+			errs[i] = h.CreateNamespace(testContext(t), fmt.Sprintf("ns%d", i/2))
+		})
+	}
+	wg.Wait()
+	for i := 0; i < 100; i += 2 {
+		won, lost := errs[i], errs[i+1]
+		if won != nil {
+			won, lost = lost, won
+		}
+		if won != nil || !errors.Is(lost, model.ErrConflict) {
+			t.Errorf("ns%d: %v and %v", i/2, errs[i], errs[i+1])
+		}
+	}
+	list, err := h.Namespaces(testContext(t))
+	must(t, err)
+	if len(list) != 50 {
+		t.Errorf("%d namespaces", len(list))
+	}
+	for _, n := range list {
+		if !n.Managed {
+			t.Errorf("%s is not marked", n.Name)
+		}
+	}
+	ids := map[nsID]bool{}
+	for _, n := range list {
+		id, err := statNS(netnsPath(n.Name))
+		must(t, err)
+		ids[id] = true
+	}
+	if len(ids) != 50 || ids[before] {
+		t.Errorf("%d distinct namespaces of 50", len(ids))
+	}
+	if after := threadNamespaces(t); after != before {
+		t.Errorf("threads were in %v and are in %v", before, after)
+	}
+}
+
+func TestCreateNamespaceFailsWhole(t *testing.T) {
+	h := newHost(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	wantClass(t, h.CreateNamespace(ctx, "red"), model.ErrNotReady)
+	create(t, h, "blue")
+	if out := ip(t, "netns", "list"); strings.Contains(out, "red") {
+		t.Errorf("ip netns list: %s", out)
+	}
+}
+
+func TestSysctl(t *testing.T) {
+	h := newHost(t)
+	create(t, h, "red")
+	const forward = "net/ipv4/ip_forward"
+	before, err := h.Sysctl("", forward)
+	must(t, err)
+	must(t, h.SetSysctl("red", forward, "1"))
+	must(t, h.SetSysctl("", forward, "0"))
+	for ns, want := range map[string]string{"": "0", "red": "1"} {
+		if got, err := h.Sysctl(ns, forward); got != want || err != nil {
+			t.Errorf("%s of %q: %s %v", forward, ns, got, err)
+		}
+	}
+	if out := ip(t, "netns", "exec", "red", "cat", "/proc/sys/"+forward); out != "1\n" {
+		t.Errorf("red itself sees %s", out)
+	}
+	must(t, h.SetSysctl("", forward, before))
+	_, err = h.Sysctl("red", "net/ipv4/nonsense")
+	wantClass(t, err, model.ErrNotFound)
+	_, err = h.Sysctl("nobody", forward)
+	wantClass(t, err, model.ErrNotFound)
+	wantClass(t, h.SetSysctl("red", forward, "nonsense"), model.ErrInvalid)
+	for _, path := range []string{"", ".", "../../etc/passwd", "/etc/passwd", "net/../x", "net/"} {
+		_, err := h.Sysctl("", path)
+		wantClass(t, err, model.ErrInvalid)
+	}
+}
