@@ -102,6 +102,9 @@ func New() *Firewall { return &Firewall{} }
 func (r Rules) check() error {
 	names := slices.Clone(r.Segments)
 	for _, p := range r.Allow {
+		if p.A == p.B {
+			return model.Invalidf("%s cannot be a pair with itself", p.A)
+		}
 		names = append(names, p.A, p.B)
 	}
 	for _, n := range r.NAT {

@@ -2,6 +2,7 @@ package nft
 
 import (
 	"context"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -48,6 +49,10 @@ func (g guard) missing(r Rules) []accept {
 
 // readGuards reads the forward chains of others, nftables first.
 func readGuards(ctx context.Context, c *nftables.Conn, chains []*nftables.Chain) ([]guard, error) {
+	owned, err := ownedTables(c)
+	if err != nil {
+		return nil, err
+	}
 	var list []guard
 	for _, base := range chains {
 		if !isForeignForward(base) {
@@ -56,10 +61,32 @@ func readGuards(ctx context.Context, c *nftables.Conn, chains []*nftables.Chain)
 		if err := alive(ctx, "reading the chains of others"); err != nil {
 			return nil, err
 		}
-		list = append(list, readGuard(c, base, chains))
+		g := readGuard(c, base, chains)
+		if g.Amendable && owned[*base.Table] {
+			g.Amendable, g.Advice = false, "let the lab through with the program that made it: the kernel lets no other change its table (flag owner)"
+		}
+		list = append(list, g)
 	}
 	legacy, err := readLegacy(ctx)
 	return append(list, legacy...), err
+}
+
+// ownedTables returns the tables that the kernel lets only their maker's
+// socket change (nft(8), flag "owner"), by name and family.
+func ownedTables(c *nftables.Conn) (map[nftables.Table]bool, error) {
+	tables, err := c.ListTables()
+	if err != nil {
+		return nil, classify(err, "listing tables")
+	}
+	// The library reads the flags, which are in network order, in the host's.
+	const owner = 2 // NFT_TABLE_F_OWNER, linux/netfilter/nf_tables.h
+	owned := map[nftables.Table]bool{}
+	for _, t := range tables {
+		if t.Flags&owner != 0 || bits.ReverseBytes32(t.Flags)&owner != 0 {
+			owned[nftables.Table{Name: t.Name, Family: t.Family}] = true
+		}
+	}
+	return owned, nil
 }
 
 func isForeignForward(ch *nftables.Chain) bool {

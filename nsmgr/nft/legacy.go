@@ -103,16 +103,16 @@ func (g *guard) parse(out string) (drops, rejects bool) {
 	for line := range strings.Lines(out) {
 		w := splitWords(strings.TrimSpace(line))
 		switch {
-		case len(w) < 3:
-		case w[0] == "-P" && w[1] == "FORWARD":
-			drops = w[2] == "DROP"
+		case len(w) < 2 || w[1] != "FORWARD" && w[1] != dockerUser:
+		case w[0] == "-P":
+			drops = slices.Contains(w, "DROP")
 		case w[0] == "-A":
 			position[w[1]]++
 			if w[1] == "FORWARD" {
-				rejects = w[2] == "-j" && (w[3] == "REJECT" || w[3] == "DROP")
-				if slices.Equal(w[2:], []string{"-j", dockerUser}) {
-					g.legacy.target = dockerUser
-				}
+				rejects = refuses(w[2:])
+			}
+			if slices.Equal(w, []string{"-A", "FORWARD", "-j", dockerUser}) {
+				g.legacy.target = dockerUser
 			}
 			g.findLegacy(legacyRule{w[1], position[w[1]], w[2:]})
 		}
@@ -120,10 +120,12 @@ func (g *guard) parse(out string) (drops, rejects bool) {
 	return drops, rejects
 }
 
+// refuses reports whether a rule refuses every packet.
+func refuses(words []string) bool {
+	return len(words) >= 2 && words[0] == "-j" && (words[1] == "REJECT" || words[1] == "DROP")
+}
+
 func (g *guard) findLegacy(r legacyRule) {
-	if r.chain != "FORWARD" && r.chain != dockerUser {
-		return
-	}
 	i := slices.Index(r.words, "--comment")
 	if i < 0 || i+1 == len(r.words) {
 		return

@@ -29,7 +29,20 @@ func (f *Firewall) Observe(ctx context.Context) (*Observed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Observed{Rules: v.rules, Incomplete: v.incomplete()}, nil
+	return &Observed{Rules: v.inForce(), Incomplete: v.incomplete()}, nil
+}
+
+// inForce returns the rules less those that do nothing, because somebody took
+// out the rule that looks the set up.
+func (v view) inForce() Rules {
+	r := v.rules
+	if v.own.fixed[isolateComment] == nil {
+		r.Segments = nil
+	}
+	if v.own.fixed[allowedComment] == nil {
+		r.Allow = nil
+	}
+	return r
 }
 
 // Blockers lists the forward chains of other programs that drop what they do

@@ -37,16 +37,18 @@ func isOwn(t *nftables.Table) bool {
 	return t.Name == tableName && t.Family == nftables.TableFamilyINet
 }
 
+// The sets bring their numbers with them: the library's own are drawn from a
+// global variable without a lock. They count within a batch only.
 func segmentsSet() *nftables.Set {
 	return &nftables.Set{
-		Table: ownTable(), Name: segmentsName,
+		Table: ownTable(), Name: segmentsName, ID: 1,
 		KeyType: nftables.TypeIFName, KeyByteOrder: binaryutil.NativeEndian,
 	}
 }
 
 func allowedSet() *nftables.Set {
 	return &nftables.Set{
-		Table: ownTable(), Name: allowedName,
+		Table: ownTable(), Name: allowedName, ID: 2, // without NFT_SET_CONCAT, as nft makes it
 		KeyType: nftables.MustConcatSetType(nftables.TypeIFName, nftables.TypeIFName),
 	}
 }
@@ -159,7 +161,7 @@ func (t *table) readRules(c *nftables.Conn) error {
 		for _, r := range rules {
 			r.Table, r.Chain = ownTable(), ch
 			text := commentOf(r)
-			if !strings.HasPrefix(text, mark) {
+			if !strings.HasPrefix(text, mark+" ") {
 				return foreignTable()
 			}
 			if n, ok := parseNAT(text); ok && ch == t.nat {
