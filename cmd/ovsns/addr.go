@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+func (p *program) addressCommand() *cli.Command {
+	ifname := func() cli.Flag { return valueFlag(flagIfname, "interface `IF`, when there are several") }
+	return &cli.Command{
+		Name:        "addr",
+		Usage:       "add and delete addresses of a namespace",
+		Description: "Addresses change while the lab runs; nothing is rebuilt.",
+		Subcommands: []*cli.Command{
+			{
+				Name:        "add",
+				Usage:       "add an address",
+				ArgsUsage:   "NS CIDR",
+				Description: "ovsns addr add red 172.16.10.1/24\novsns addr add red 2001:db8::1/64 --ifname eth1",
+				Flags:       []cli.Flag{ifname()},
+				Action:      p.action(addressAdd),
+			},
+			{
+				Name:        "delete",
+				Usage:       "delete an address",
+				ArgsUsage:   "NS CIDR",
+				Description: "ovsns addr delete red 172.16.10.1/24",
+				Flags:       []cli.Flag{ifname(), yesFlag()},
+				Action:      p.action(addressDelete),
+			},
+		},
+	}
+}
+
+func addressAdd(ctx context.Context, s *session) error {
+	address, err := model.ParseAddress(s.arg(1))
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.AddAddress(ctx, s.arg(0), address, s.cli.String(flagIfname))
+	})
+}
+
+func addressDelete(ctx context.Context, s *session) error {
+	address, err := model.ParseAddress(s.arg(1))
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.DeleteAddress(ctx, s.arg(0), address, s.cli.String(flagIfname))
+	})
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+func (p *program) allowCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "allow",
+		Usage: "let two segments route to each other through the host",
+		Description: "A SEGMENT is sw0 (untagged), sw0:100 (a VLAN), or the name of a namespace that\n" +
+			"is linked to the host. Without allow, segments are isolated at layer 3.",
+		Subcommands: []*cli.Command{
+			{
+				Name:        "add",
+				Usage:       "allow a pair, both ways",
+				ArgsUsage:   "SEGMENT SEGMENT",
+				Description: "ovsns allow add sw0:100 sw0:200\novsns allow add sw0 testns1",
+				Action:      p.action(allowAdd),
+			},
+			{
+				Name:        "delete",
+				Usage:       "isolate a pair again",
+				ArgsUsage:   "SEGMENT SEGMENT",
+				Description: "ovsns allow delete sw0:100 sw0:200",
+				Flags:       []cli.Flag{yesFlag()},
+				Action:      p.action(allowDelete),
+			},
+			{
+				Name:        "list",
+				Usage:       "list the pairs",
+				Description: "ovsns allow list\novsns allow list -o json",
+				Action:      p.action(allowList),
+			},
+		},
+	}
+}
+
+func allowAdd(ctx context.Context, s *session) error {
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.AddAllow(ctx, s.arg(0), s.arg(1))
+	})
+}
+
+func allowDelete(ctx context.Context, s *session) error {
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.DeleteAllow(ctx, s.arg(0), s.arg(1))
+	})
+}
+
+func allowList(ctx context.Context, s *session) error {
+	query := func(ctx context.Context, m *switchmgr.Manager) ([]switchmgr.AllowView, error) { return m.Allows(ctx) }
+	return view(ctx, s, query, s.out.allows)
+}
+
+func (w *printer) allows(list []switchmgr.AllowView) error {
+	var rows [][]string
+	for _, a := range list {
+		rows = append(rows, []string{a.A, a.B, a.Problem})
+	}
+	return w.table("allowed pairs", []string{"a", "b", "?problem"}, rows)
+}

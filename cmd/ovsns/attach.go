@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+func (p *program) attachCommand() *cli.Command {
+	flags := append([]cli.Flag{switchFlag()}, vlanFlags()...)
+	return &cli.Command{
+		Name:      "attach",
+		Usage:     "attach a namespace to a switch",
+		ArgsUsage: "NS",
+		UsageText: `ovsns attach NS [-s SWITCH] [--vlan N | --trunk LIST [--native-vlan N]]
+             [--ip CIDR|auto|none]... [--gateway IP|auto|none] [--mac MAC]
+             [--ifname IF] [--mtu N]`,
+		Description: `Makes the namespace when it is missing. What is left out keeps its value when
+the namespace is attached already; processes inside keep their interface.
+
+--ip is auto where the segment has a gateway: the lowest free address of its
+subnets. --gateway is auto too: the default route via the segment's gateway.
+--vlan none puts a port back into the untagged segment.
+
+ovsns attach red
+ovsns attach red --vlan 100
+ovsns attach red --vlan 100 --ip 192.168.0.1/24 --ip 2001:db8::1/64
+ovsns attach router --trunk 10,20-29 --native-vlan 10 --mac 02:00:00:00:00:01`,
+		Flags: append(flags,
+			listFlag(flagIP, "address `CIDR`, or auto, or none"),
+			listFlag(flagGate, "next hop `IP` of the default route, or auto, or none"),
+			valueFlag(flagMAC, "`MAC` of the interface"),
+			valueFlag(flagIfname, "name of the interface in the namespace, `IF`: eth0, else the next free ethN"),
+			valueFlag(flagMTU, "largest packet in `BYTES`"),
+		),
+		Action: p.action(attach),
+	}
+}
+
+func (p *program) detachCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "detach",
+		Usage:       "take a namespace off a switch",
+		ArgsUsage:   "NS",
+		UsageText:   "ovsns detach NS [-s SWITCH] [--ifname IF]",
+		Description: "The namespace stays.\n\novsns detach red\novsns detach red -s sw1\novsns detach red --ifname eth1",
+		Flags: []cli.Flag{
+			switchFlag(),
+			valueFlag(flagIfname, "interface `IF` to take away, when there are several"),
+			yesFlag(),
+		},
+		Action: p.action(detach),
+	}
+}
+
+func attach(ctx context.Context, s *session) error {
+	request, err := attachRequest(s)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.Attach(ctx, request)
+	})
+}
+
+func attachRequest(s *session) (r switchmgr.AttachRequest, err error) {
+	r.Namespace, r.Switch, r.Ifname = s.arg(0), s.cli.String(flagSwitch), s.cli.String(flagIfname)
+	if r.VLANs, err = vlans(s.cli); err != nil {
+		return r, err
+	}
+	if r.IP, err = switchmgr.ParseAddressChoice(s.cli.StringSlice(flagIP)); err != nil {
+		return r, err
+	}
+	if r.Gateway, err = switchmgr.ParseGatewayChoice(s.cli.StringSlice(flagGate)); err != nil {
+		return r, err
+	}
+	if r.MAC, err = mac(s.cli, flagMAC); err != nil {
+		return r, err
+	}
+	r.MTU, err = mtu(s.cli.String(flagMTU))
+	return r, err
+}
+
+// mtu reads a number of bytes: at least what IPv4 needs (RFC 791, 3.2), at
+// most what an IP packet can have. "" is 0.
+func mtu(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 68 || n > 65535 {
+		return 0, model.Invalidf("MTU %q is not a number of bytes from 68 to 65535", s)
+	}
+	return n, nil
+}
+
+func detach(ctx context.Context, s *session) error {
+	request := switchmgr.DetachRequest{
+		Namespace: s.arg(0), Switch: s.cli.String(flagSwitch), Ifname: s.cli.String(flagIfname),
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.Detach(ctx, request)
+	})
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// Exit codes, beside those that exec and sandbox pass on.
+const (
+	exitOK         = 0
+	exitFailed     = 1
+	exitUsage      = 2
+	exitNotFound   = 3
+	exitConflict   = 4
+	exitNotReady   = 5
+	exitNotExec    = 126 // as sh(1): found, but cannot be executed
+	exitNoSuchFile = 127 // as sh(1): no such program
+)
+
+// exitStatus is the status of a command that ovsns ran; it says nothing more.
+type exitStatus int
+
+// Error implements error.
+func (s exitStatus) Error() string { return "exit status " + strconv.Itoa(int(s)) }
+
+// programError is a program that could not be started inside a namespace.
+type programError struct{ err error }
+
+// Error implements error.
+func (e programError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e programError) Unwrap() error { return e.err }
+
+// exitCode classifies an error.
+func exitCode(err error) int {
+	var status exitStatus
+	var program programError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &status):
+		return int(status)
+	case errors.Is(err, model.ErrInvalid):
+		return exitUsage
+	case errors.Is(err, model.ErrNotFound):
+		return exitNotFound
+	case errors.Is(err, model.ErrConflict), errors.Is(err, model.ErrNotManaged):
+		return exitConflict
+	case errors.Is(err, model.ErrNotReady), errors.Is(err, context.DeadlineExceeded):
+		return exitNotReady
+	case errors.As(err, &program):
+		return program.exitCode()
+	}
+	return exitFailed
+}
+
+func (e programError) exitCode() int {
+	switch {
+	case errors.Is(e.err, exec.ErrNotFound), errors.Is(e.err, fs.ErrNotExist):
+		return exitNoSuchFile
+	case errors.Is(e.err, fs.ErrPermission):
+		return exitNotExec
+	}
+	return exitFailed
+}
+
+// classified reports whether an error has one of the classes of the model.
+func classified(err error) bool {
+	return slices.ContainsFunc([]error{
+		model.ErrInvalid, model.ErrNotFound, model.ErrConflict, model.ErrNotManaged, model.ErrNotReady,
+	}, func(class error) bool { return errors.Is(err, class) })
+}
+
+// report prints an error and returns its exit code.
+func (p *program) report(err error) int {
+	var status exitStatus
+	if err != nil && !errors.As(err, &status) {
+		fmt.Fprintln(p.err, "error: "+printable(err.Error()))
+		if hint := p.hint(err); hint != "" {
+			fmt.Fprintln(p.err, "hint: "+printable(hint))
+		}
+	}
+	return exitCode(err)
+}
+
+// printable returns s as one line: control characters, invisible ones and
+// bytes that are not UTF-8 are escaped as in Go.
+func printable(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == unicode.ReplacementChar && s[i] != 0xEF:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == ' ' || unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
+}
+
+// bareFlag is a hint that is nothing but a flag with its value.
+var bareFlag = regexp.MustCompile(`^--([a-z-]+) (\S+)$`)
+
+// hint returns what can be pasted. A hint that is only the corrected value of
+// a flag or argument becomes the whole line.
+func (p *program) hint(err error) string {
+	hint := model.Hint(err)
+	if p.line == nil || hint == "" {
+		return hint
+	}
+	if m := bareFlag.FindStringSubmatch(hint); m != nil {
+		return p.line.withFlag(m[1], m[2], hint)
+	}
+	if _, perr := netip.ParsePrefix(hint); perr == nil {
+		return p.line.withAddress(hint, err.Error())
+	}
+	return hint
+}
+
+// withFlag returns the line with another value of a flag that it has once, or
+// with the flag added; else the hint itself.
+func (l *line) withFlag(name, value, hint string) string {
+	if !slices.Contains(longNames(append(slices.Clip(l.app.Flags), l.leaf().Flags...)), name) {
+		return hint
+	}
+	var at []given
+	for _, g := range l.flags {
+		if g.flag.Names()[0] == name {
+			at = append(at, g)
+		}
+	}
+	switch len(at) {
+	case 0:
+		return l.withAppended("--"+name, value)
+	case 1:
+		return l.withValue(at[0], value)
+	}
+	return hint
+}
+
+// withAppended adds flags after the last word before a bare "--".
+func (l *line) withAppended(words ...string) string {
+	end := slices.Index(l.words, "--")
+	if end < 0 {
+		end = len(l.words)
+	}
+	return l.commandLine(slices.Insert(slices.Clone(l.words), end, words...))
+}
+
+// withValue returns the line with another value of one flag.
+func (l *line) withValue(g given, value string) string {
+	word := l.words[g.at]
+	switch {
+	case word == g.typed:
+		return l.commandLine(slices.Replace(slices.Clone(l.words), g.at+1, g.at+2, value))
+	case strings.HasSuffix(word, g.value):
+		return l.with(g.at, strings.TrimSuffix(word, g.value)+value)
+	}
+	return l.with(g.at, g.typed, value)
+}
+
+// withAddress returns the line with the one address that the message names
+// replaced; else the hint itself.
+func (l *line) withAddress(hint, message string) string {
+	lines := map[string]bool{}
+	for _, g := range l.flags {
+		if isAddress(g.value) && mentions(message, g.value) {
+			lines[l.withValue(g, hint)] = true
+		}
+	}
+	for i, arg := range l.args {
+		if isAddress(arg) && mentions(message, arg) {
+			lines[l.with(l.argAt[i], hint)] = true
+		}
+	}
+	if len(lines) != 1 {
+		return hint
+	}
+	for line := range lines {
+		return line
+	}
+	return hint
+}
+
+func mentions(message, word string) bool {
+	return slices.Contains(strings.FieldsFunc(message, func(r rune) bool { return r == ' ' || r == ',' || r == '"' }), word)
+}
+
+func isAddress(s string) bool {
+	_, perr := netip.ParsePrefix(s)
+	_, aerr := netip.ParseAddr(s)
+	return perr == nil || aerr == nil
+}

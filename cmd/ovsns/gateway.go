@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+func (p *program) gatewayCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "gateway",
+		Usage: "give the host addresses in a segment of a switch",
+		Description: "The gateway of a segment is the host's own interface in it: the switch itself\n" +
+			"for the untagged segment, else an internal port tagged with the VLAN.",
+		Subcommands: []*cli.Command{
+			p.gatewaySetCommand(),
+			{
+				Name:        "list",
+				Usage:       "list the gateways",
+				Description: "ovsns gateway list\novsns gateway list -o json",
+				Action:      p.action(gatewayList),
+			},
+			{
+				Name:        "delete",
+				Usage:       "take the host out of a segment",
+				Description: "ovsns gateway delete\novsns gateway delete --vlan 100",
+				Flags:       []cli.Flag{switchFlag(), valueFlag(flagVLAN, "VLAN `N`; the untagged segment without it"), yesFlag()},
+				Action:      p.action(gatewayDelete),
+			},
+		},
+	}
+}
+
+func (p *program) gatewaySetCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "set",
+		Usage:     "set the addresses of the host in a segment",
+		ArgsUsage: "CIDR...",
+		UsageText: "ovsns gateway set [-s SWITCH] [--vlan N] CIDR... [--nat] [--out-interface IF]",
+		Description: `Makes the gateway, or gives it exactly these addresses. The host does not
+forward between segments of the lab unless ovsns allow says so.
+
+ovsns gateway set 172.16.10.254/24
+ovsns gateway set --vlan 100 192.168.0.254/24 2001:db8:100::1/64 --nat
+ovsns gateway set --vlan 200 10.2.0.254/24 --nat --out-interface eth0`,
+		Flags: []cli.Flag{
+			switchFlag(),
+			valueFlag(flagVLAN, "VLAN `N`; the untagged segment without it"),
+			boolFlag(flagNAT, "masquerade these subnets out of the host, as ovsns nat add"),
+			valueFlag(flagOut, "with --nat: only out of `IF`"),
+			valueFlag(flagVRF, "router namespace `NAME` (not available yet)"),
+		},
+		Action: p.action(gatewaySet),
+	}
+}
+
+func gatewaySet(ctx context.Context, s *session) error {
+	if s.cli.String(flagVRF) != "" {
+		return model.Invalidf("router namespaces (--vrf) are not available yet")
+	}
+	vlan, err := vid(s.cli)
+	if err != nil {
+		return err
+	}
+	addresses, err := each(s.argsFrom(0), model.ParseAddress)
+	if err != nil {
+		return err
+	}
+	request := switchmgr.GatewayRequest{
+		Switch: s.cli.String(flagSwitch), VLAN: vlan, Addresses: addresses,
+		NAT: s.cli.Bool(flagNAT), OutInterface: s.cli.String(flagOut),
+	}
+	if err := s.checkOut(request.NAT); err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.SetGateway(ctx, request)
+	})
+}
+
+func gatewayDelete(ctx context.Context, s *session) error {
+	vlan, err := vid(s.cli)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.DeleteGateway(ctx, s.cli.String(flagSwitch), vlan)
+	})
+}
+
+func gatewayList(ctx context.Context, s *session) error {
+	query := func(ctx context.Context, m *switchmgr.Manager) ([]switchmgr.GatewayView, error) {
+		return m.Gateways(ctx)
+	}
+	return view(ctx, s, query, s.out.gateways)
+}
+
+func (w *printer) gateways(list []switchmgr.GatewayView) error {
+	var rows [][]string
+	for _, g := range list {
+		rows = append(rows, []string{
+			g.Switch, vlanNumber(g.VLAN), g.Interface, spaced(g.Addresses), yesNo(g.NAT), g.VRF, g.Problem,
+		})
+	}
+	return w.table("gateways", []string{"switch", "vlan", "interface", "addresses", "nat", "?vrf", "?problem"}, rows)
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// helpPage is what the template of a help text shows.
+type helpPage struct {
+	Name, Usage string
+	Lines       []string // of the synopsis
+	Description string
+	Commands    []*cli.Command
+	Flags       []cli.Flag
+	FlagTitle   string
+	More        string
+}
+
+const helpTemplate = `{{.Name}} - {{.Usage}}
+
+Usage:
+{{range .Lines}}   {{.}}
+{{end}}
+{{- if .Description}}
+{{.Description}}
+{{end}}
+{{- if .Commands}}
+Commands:
+{{range .Commands}}   {{.Name}}	{{.Usage}}
+{{end}}{{end}}
+{{- if .Flags}}
+{{.FlagTitle}}:
+{{range .Flags}}   {{.}}
+{{end}}{{end}}
+{{- if .More}}
+{{.More}}
+{{end}}`
+
+// writeHelp prints the help of the last command on the line.
+func writeHelp(w io.Writer, l *line) error {
+	page := rootPage(l.app)
+	if len(l.path) > 0 {
+		page = commandPage(l)
+	}
+	page.Description = indent(page.Description)
+	var b bytes.Buffer
+	cli.HelpPrinter(&b, helpTemplate, page)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func rootPage(app *cli.App) helpPage {
+	return helpPage{
+		Name: app.Name, Usage: app.Usage,
+		Lines:       []string{app.Name + " [GLOBAL FLAGS] COMMAND [FLAGS] [ARGUMENTS]"},
+		Description: app.Description,
+		Commands:    app.Commands,
+		FlagTitle:   "Global flags, which may stand anywhere",
+		Flags:       app.Flags,
+		More: "Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict or not made by\n" +
+			"ovsns, 5 host not ready.\n\nMore about a command: ovsns COMMAND --help",
+	}
+}
+
+func commandPage(l *line) helpPage {
+	c := l.path[len(l.path)-1]
+	page := helpPage{
+		Name: l.name(), Usage: c.Usage, Description: c.Description, Commands: c.Subcommands,
+		FlagTitle: "Flags", Flags: c.Flags,
+		More: "Global flags: see ovsns --help",
+	}
+	switch {
+	case c.UsageText != "":
+		page.Lines = strings.Split(c.UsageText, "\n")
+	case len(c.Subcommands) > 0:
+		page.Lines = []string{l.name() + " COMMAND"}
+	default:
+		page.Lines = []string{strings.TrimSpace(l.name() + " " + synopsis(c))}
+	}
+	return page
+}
+
+// synopsis returns the flags and arguments of a command in one line.
+func synopsis(c *cli.Command) string {
+	var words []string
+	for _, f := range c.Flags {
+		words = append(words, "["+usageOf(f)+"]")
+	}
+	if c.ArgsUsage != "" {
+		words = append([]string{c.ArgsUsage}, words...)
+	}
+	return strings.Join(words, " ")
+}
+
+// indent sets off the examples of a description: the lines that begin with a
+// command.
+func indent(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		for _, program := range []string{"ovsns ", "sudo ", "ps "} {
+			if strings.HasPrefix(l, program) && !strings.HasPrefix(l, "ovsns made") {
+				lines[i] = "   " + l
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// exec enters a namespace and then replaces the process, so main must stay on
+// the main thread: a thread that is left behind inside a namespace would keep
+// it alive. Only an init function still runs on that thread for certain.
+func init() { runtime.LockOSThread() }
+
+func main() {
+	sandbox.Init() // does not return in the children of a sandbox
+	os.Exit(mainCode())
+}
+
+// mainCode runs the command line of the process. The first interrupt lets the
+// command undo what it had begun, the second one kills.
+func mainCode() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+	return run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+func (p *program) namespaceCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "ns",
+		Usage: "make, show and delete namespaces",
+		Description: "Ordinary named network namespaces, usable with ip netns. Only those that ovsns\n" +
+			"made are ever deleted.",
+		Subcommands: []*cli.Command{
+			{
+				Name:        "create",
+				Usage:       "make namespaces",
+				ArgsUsage:   "NAME...",
+				Description: "ovsns ns create red\novsns ns create red blue green",
+				Action:      p.action(namespaceCreate),
+			},
+			{
+				Name:        "list",
+				Usage:       "list the namespaces",
+				Description: "ovsns ns list\novsns ns list -o json",
+				Action:      p.action(namespaceList),
+			},
+			{
+				Name:        "show",
+				Usage:       "show a namespace with its interfaces, routes and processes",
+				ArgsUsage:   "NAME",
+				Description: "ovsns ns show red\novsns ns show red -o json",
+				Action:      p.action(namespaceShow),
+			},
+			p.namespaceDeleteCommand(),
+			{
+				Name:        "pids",
+				Usage:       "list the processes inside a namespace, one number per line",
+				ArgsUsage:   "NAME",
+				Description: "ovsns ns pids red\nps -p \"$(ovsns ns pids red | paste -sd,)\"",
+				Action:      p.action(namespacePIDs),
+			},
+		},
+	}
+}
+
+func (p *program) namespaceDeleteCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "delete",
+		Usage:     "delete namespaces and their attachments",
+		ArgsUsage: "[NAME...]",
+		UsageText: "ovsns ns delete NAME... [--force]\novsns ns delete --all [--force] [--yes]",
+		Description: "Refused while processes run inside, unless --force, which says who stays behind.\n\n" +
+			"ovsns ns delete red blue\novsns ns delete red --force\novsns ns delete --all --yes",
+		Flags: []cli.Flag{
+			boolFlag(flagAll, "delete all that ovsns made, and no other"),
+			boolFlag(flagForce, "delete also where processes run inside"),
+			yesFlag(),
+		},
+		Action: p.action(namespaceDelete),
+	}
+}
+
+func namespaceCreate(ctx context.Context, s *session) error {
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.CreateNamespaces(ctx, s.argsFrom(0))
+	})
+}
+
+func namespaceDelete(ctx context.Context, s *session) error {
+	names, all, force := s.argsFrom(0), s.cli.Bool(flagAll), s.cli.Bool(flagForce)
+	switch {
+	case all && len(names) > 0:
+		return model.Invalidf("ovsns ns delete: either --all or names, not both")
+	case all:
+		return s.destroy(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+			return m.DeleteAllNamespaces(ctx, force)
+		})
+	case len(names) == 0:
+		return model.Invalidf("ovsns ns delete: missing argument NAME").WithHint("ovsns ns delete --all")
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.DeleteNamespaces(ctx, names, force)
+	})
+}
+
+func namespaceList(ctx context.Context, s *session) error {
+	query := func(ctx context.Context, m *switchmgr.Manager) ([]switchmgr.NamespaceView, error) {
+		return m.Namespaces(ctx)
+	}
+	return view(ctx, s, query, s.out.namespaces)
+}
+
+func (w *printer) namespaces(list []switchmgr.NamespaceView) error {
+	var rows [][]string
+	for _, v := range list {
+		var interfaces, addresses []string
+		for _, a := range v.Attachments {
+			interfaces = append(interfaces, a.Ifname+"@"+attachmentPlace(a.Attachment))
+			for _, p := range a.Addresses {
+				addresses = append(addresses, p.String())
+			}
+		}
+		for _, l := range v.Links {
+			end, _ := l.End(v.Name)
+			interfaces = append(interfaces, end.Ifname+"@"+otherEnd(l, v.Name).Namespace)
+			for _, p := range end.Addresses {
+				addresses = append(addresses, p.String())
+			}
+		}
+		rows = append(rows, []string{v.Name, joinComma(interfaces), joinComma(addresses), strconv.Itoa(len(v.Processes)), v.Problem})
+	}
+	return w.table("namespaces", []string{"name", "interfaces", "addresses", "processes", "?problem"}, rows)
+}
+
+func namespaceShow(ctx context.Context, s *session) error {
+	query := func(ctx context.Context, m *switchmgr.Manager) (switchmgr.NamespaceView, error) {
+		return m.Namespace(ctx, s.arg(0))
+	}
+	return view(ctx, s, query, func(v switchmgr.NamespaceView) error { return s.out.tree(namespaceTree(v)) })
+}
+
+func namespacePIDs(ctx context.Context, s *session) error {
+	query := func(ctx context.Context, m *switchmgr.Manager) ([]nsmgr.Process, error) {
+		return m.Processes(ctx, s.arg(0))
+	}
+	return view(ctx, s, query, s.out.pids)
+}
+
+func (w *printer) pids(list []nsmgr.Process) error {
+	for _, process := range list {
+		if err := writeLine(w.out, strconv.Itoa(process.PID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

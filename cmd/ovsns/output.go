@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/urfave/cli/v2"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+// Values of --output.
+const (
+	formatTable = "table"
+	formatJSON  = "json"
+	formatYAML  = "yaml"
+)
+
+var formats = []string{formatTable, formatJSON, formatYAML}
+
+// Escape sequences (ECMA-48, SGR).
+const (
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	red    = "\x1b[31m"
+	bold   = "\x1b[1m"
+	plain  = "\x1b[0m"
+)
+
+// printer writes data to out, everything else to err.
+type printer struct {
+	out, err       io.Writer
+	format         string
+	quiet, verbose bool
+	colour         bool
+}
+
+// newPrinter reads the flags about output. Colour needs a terminal and no
+// NO_COLOR (https://no-color.org).
+func (p *program) newPrinter(c *cli.Context) (*printer, error) {
+	w := &printer{
+		out: p.out, err: p.err,
+		format: c.String(flagOutput), quiet: c.Bool(flagQuiet), verbose: c.Bool(flagVerbose),
+		colour: isTerminal(p.out) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb",
+	}
+	switch w.format {
+	case "":
+		w.format = formatTable
+	case formatTable, formatJSON, formatYAML:
+	default:
+		err := model.Invalidf("output format %q is none of table, json, yaml", w.format)
+		if near := nearest(w.format, formats); near != "" {
+			return nil, err.WithHint("--%s %s", flagOutput, near)
+		}
+		return nil, err
+	}
+	return w, nil
+}
+
+// data prints what was asked for; human is used for a table.
+func (w *printer) data(data any, human func() error) error {
+	switch w.format {
+	case formatJSON:
+		return w.json(data)
+	case formatYAML:
+		return w.yaml(data)
+	default:
+		return human()
+	}
+}
+
+// resultView is a [switchmgr.Result] whose lists are never null.
+type resultView struct {
+	Changes []model.Change `json:"changes"`
+	DryRun  bool           `json:"dry_run"`
+	Notes   []string       `json:"notes"`
+}
+
+// result prints what a verb did: one line per change.
+func (w *printer) result(r *switchmgr.Result) error {
+	return w.data(resultView{r.Plan, r.DryRun, r.Notes}, func() error { return w.resultText(r) })
+}
+
+func (w *printer) resultText(r *switchmgr.Result) error {
+	if !w.quiet || r.DryRun { // with --dry-run the plan is the data
+		for _, c := range r.Plan {
+			if err := writeLine(w.out, w.changeLine(c)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, note := range r.Notes {
+		w.note("note: %s", note)
+	}
+	switch {
+	case len(r.Plan) == 0:
+		w.note("nothing to change")
+	case r.DryRun:
+		w.note("dry run: nothing was done")
+	}
+	return nil
+}
+
+// changeLine colours a change by its first letter.
+func (w *printer) changeLine(c model.Change) string {
+	line := printable(c.String())
+	if !w.colour {
+		return line
+	}
+	colours := map[model.Action]string{
+		model.ActionCreate: green, model.ActionUpdate: yellow, model.ActionDelete: red,
+	}
+	return colours[c.Action()] + line + plain
+}
+
+// note tells people something that is not data.
+func (w *printer) note(format string, args ...any) {
+	if !w.quiet {
+		fmt.Fprintln(w.err, printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// detail is a note that only --verbose shows.
+func (w *printer) detail(format string, args ...any) {
+	if w.verbose {
+		w.note(format, args...)
+	}
+}
+
+func (w *printer) json(data any) error {
+	text, err := marshal(data)
+	if err != nil {
+		return err
+	}
+	_, err = w.out.Write(text)
+	return err
+}
+
+// yaml converts the JSON, which is YAML already, so that names agree.
+func (w *printer) yaml(data any) error {
+	text, err := marshal(data)
+	if err != nil {
+		return err
+	}
+	var node yaml.Node
+	if err := yaml.Unmarshal(text, &node); err != nil {
+		return err
+	}
+	blockStyle(&node)
+	encoder := yaml.NewEncoder(w.out)
+	encoder.SetIndent(2)
+	return joinClose(encoder.Encode(&node), encoder)
+}
+
+func joinClose(err error, c io.Closer) error {
+	if cerr := c.Close(); err == nil {
+		return cerr
+	}
+	return err
+}
+
+// blockStyle takes away braces and quotes that came from JSON.
+func blockStyle(n *yaml.Node) {
+	n.Style = 0
+	for _, child := range n.Content {
+		blockStyle(child)
+	}
+}
+
+// marshal writes JSON with lists that are never null.
+func marshal(data any) ([]byte, error) {
+	v := reflect.New(reflect.TypeOf(data)).Elem()
+	v.Set(reflect.ValueOf(data))
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(withoutNil(v).Interface())
+	return b.Bytes(), err
+}
+
+// withoutNil returns a copy of a settable value in which nil slices are empty
+// ones; what lies behind pointers and interfaces is copied as well.
+func withoutNil(v reflect.Value) reflect.Value {
+	switch v.Kind() {
+	case reflect.Slice:
+		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		for i := range v.Len() {
+			list.Index(i).Set(withoutNil(v.Index(i)))
+		}
+		return list
+	case reflect.Struct:
+		c := reflect.New(v.Type()).Elem()
+		c.Set(v)
+		for i := range c.NumField() {
+			if c.Type().Field(i).IsExported() {
+				c.Field(i).Set(withoutNil(v.Field(i)))
+			}
+		}
+		return c
+	case reflect.Pointer:
+		if v.IsNil() {
+			return v
+		}
+		c := reflect.New(v.Type().Elem())
+		c.Elem().Set(withoutNil(v.Elem()))
+		return c
+	case reflect.Interface:
+		if v.IsNil() {
+			return v
+		}
+		return withoutNil(v.Elem())
+	}
+	return v
+}
+
+func writeLine(w io.Writer, line string) error {
+	_, err := io.WriteString(w, line+"\n")
+	return err
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+func (p *program) sandboxCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "sandbox",
+		Usage:     "run a command on a private host with an Open vSwitch of its own",
+		ArgsUsage: "[-- CMD [ARG...]]",
+		UsageText: "ovsns sandbox [--root] [-- CMD [ARG...]]",
+		Description: `Starts a private Open vSwitch inside namespaces of its own and runs CMD, or a
+shell, there: ovsns, ip and ovs-vsctl talk to that switch. The exit status is
+that of CMD. Nothing is left behind.
+
+sudo ovsns sandbox
+sudo ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
+		Flags:  []cli.Flag{boolFlag("root", "use the privileges of root")},
+		Action: p.action(sandboxRun),
+	}
+}
+
+// sandboxRun passes on the exit status of the command. An interrupt typed at
+// the terminal reaches that command too, which decides what it means; only
+// the other signals end the sandbox.
+func sandboxRun(ctx context.Context, s *session) error {
+	command := s.argsFrom(0)
+	if len(command) == 0 {
+		command = []string{s.loginShell()}
+	}
+	if s.dryRun {
+		s.out.note("dry run: nothing was done")
+		return nil
+	}
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	code, err := sandbox.Run(ctx, sandbox.Options{
+		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
+	})
+	if err != nil || code == 0 {
+		return err
+	}
+	return exitStatus(code)
+}

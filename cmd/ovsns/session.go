@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+// session is a command whose line has been understood.
+type session struct {
+	*program
+	cli     *cli.Context
+	out     *printer
+	db      ovsdb.Options
+	dryRun  bool
+	timeout time.Duration
+}
+
+// action makes a command of f.
+func (p *program) action(f func(context.Context, *session) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		s, err := p.newSession(c)
+		if err != nil {
+			return err
+		}
+		begin := time.Now()
+		err = f(c.Context, s)
+		s.out.detail("took %s", time.Since(begin).Round(time.Millisecond))
+		return err
+	}
+}
+
+// newSession reads the global flags.
+func (p *program) newSession(c *cli.Context) (*session, error) {
+	out, err := p.newPrinter(c)
+	if err != nil {
+		return nil, err
+	}
+	timeout, err := p.timeout(c.String(flagTimeout))
+	if err != nil {
+		return nil, err
+	}
+	db := ovsdb.Options{
+		Endpoints:   c.String(flagDB),
+		PrivateKey:  c.String(flagKey),
+		Certificate: c.String(flagCert),
+		CACert:      c.String(flagCACert),
+	}
+	if db.Endpoints == "" {
+		db.Endpoints = defaultDB // OVSNS_DB is set, but empty
+	}
+	out.detail("database %s, timeout %s", db.Endpoints, timeout)
+	return &session{program: p, cli: c, out: out, db: db, dryRun: c.Bool(flagDryRun), timeout: timeout}, nil
+}
+
+func (p *program) timeout(value string) (time.Duration, error) {
+	if value == "" {
+		value = defaultTimeout
+	}
+	d, err := time.ParseDuration(value)
+	if err == nil && d > 0 {
+		return d, nil
+	}
+	bad := model.Invalidf("timeout %q is not a positive duration such as 30s or 2m", value)
+	if _, err := time.ParseDuration(value + "s"); err == nil && value[0] != '-' && value != "0" {
+		return 0, bad.WithHint("--%s %ss", flagTimeout, value)
+	}
+	return 0, bad
+}
+
+// arg returns an argument, "" when it was left out.
+func (s *session) arg(i int) string { return s.cli.Args().Get(i) }
+
+// args returns the arguments from the i-th on.
+func (s *session) argsFrom(i int) []string {
+	all := s.cli.Args().Slice()
+	return all[min(i, len(all)):]
+}
+
+// with runs f with a Manager, within the time limit.
+func (s *session) with(ctx context.Context, dryRun bool, f func(context.Context, *switchmgr.Manager) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	defer func() { err = s.explain(ctx, err) }()
+	m, err := switchmgr.Open(ctx, switchmgr.Options{DB: s.db, DryRun: dryRun})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	return f(ctx, m)
+}
+
+// explain adds why a command ended early when the error has no class.
+func (s *session) explain(ctx context.Context, err error) error {
+	switch {
+	case err == nil || classified(err):
+		return err
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return model.NotReadyf("no answer within %s", s.timeout).Because(err)
+	case errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled):
+		return model.Failedf("interrupted").Because(err)
+	}
+	return err
+}
+
+// verb is what changes something.
+type verb func(context.Context, *switchmgr.Manager) (*switchmgr.Result, error)
+
+// change carries out a verb and prints what it did.
+func (s *session) change(ctx context.Context, v verb) error {
+	var result *switchmgr.Result
+	err := s.with(ctx, s.dryRun, func(ctx context.Context, m *switchmgr.Manager) (err error) {
+		result, err = v(ctx, m)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.out.result(result)
+}
+
+// destroy is change for what takes many things at once: on a terminal it
+// shows them first and asks.
+func (s *session) destroy(ctx context.Context, v verb) error {
+	if s.dryRun || s.cli.Bool(flagYes) || !isTerminal(s.in) || !isTerminal(s.err) {
+		return s.change(ctx, v)
+	}
+	var result *switchmgr.Result
+	err := s.with(ctx, true, func(ctx context.Context, m *switchmgr.Manager) (err error) {
+		result, err = v(ctx, m)
+		return err
+	})
+	if err != nil || len(result.Plan) == 0 {
+		return errors.Join(err, s.change(ctx, v))
+	}
+	if err := s.confirm(ctx, result); err != nil {
+		return err
+	}
+	return s.change(ctx, v)
+}
+
+// confirm shows a plan and asks.
+func (s *session) confirm(ctx context.Context, result *switchmgr.Result) error {
+	if err := result.Plan.WriteText(s.err); err != nil {
+		return err
+	}
+	for _, note := range result.Notes {
+		fmt.Fprintln(s.err, "note: "+printable(note))
+	}
+	fmt.Fprint(s.err, "Do this? [y/N] ")
+	answer, err := s.readLine(ctx)
+	if err != nil {
+		return err
+	}
+	if answer != "y" && answer != "yes" {
+		return model.Failedf("not confirmed, nothing was changed")
+	}
+	return nil
+}
+
+// view prints what a query returns.
+func view[T any](ctx context.Context, s *session,
+	query func(context.Context, *switchmgr.Manager) (T, error), human func(T) error,
+) error {
+	var data T
+	err := s.with(ctx, s.dryRun, func(ctx context.Context, m *switchmgr.Manager) (err error) {
+		data, err = query(ctx, m)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.out.data(data, func() error { return human(data) })
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

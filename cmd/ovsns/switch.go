@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+func (p *program) switchCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "switch",
+		Usage:       "make, show and delete switches",
+		Description: "A switch is an Open vSwitch bridge to which namespaces are attached.",
+		Subcommands: []*cli.Command{
+			p.switchCreateCommand(),
+			{
+				Name:        "list",
+				Usage:       "list the switches",
+				Description: "ovsns switch list\novsns switch list -o json",
+				Action:      p.action(switchList),
+			},
+			{
+				Name:        "show",
+				Usage:       "show a switch with what is on it",
+				ArgsUsage:   "[NAME]",
+				Description: "NAME may be left out when there is only one switch.\n\novsns switch show\novsns switch show sw0 -o yaml",
+				Action:      p.action(switchShow),
+			},
+			{
+				Name:      "delete",
+				Usage:     "delete a switch",
+				ArgsUsage: "NAME",
+				Description: "Refused while namespaces are attached, unless --force, which detaches them.\n\n" +
+					"ovsns switch delete sw0\novsns switch delete sw0 --force --yes",
+				Flags:  []cli.Flag{boolFlag(flagForce, "detach what is attached"), yesFlag()},
+				Action: p.action(switchDelete),
+			},
+		},
+	}
+}
+
+func (p *program) switchCreateCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "create",
+		Usage:     "make a switch",
+		ArgsUsage: "[NAME]",
+		Description: `NAME is sw0 when it is left out. auto takes the kernel's datapath where Open
+vSwitch has it, else the one in userspace (netdev).
+
+ovsns switch create
+ovsns switch create sw1 --datapath netdev
+ovsns switch create --gateway 172.16.10.254/24 --gateway 2001:db8::1/64 --nat`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "datapath", Value: string(model.DatapathAuto), Usage: "`TYPE`: auto, system, netdev"},
+			listFlag(flagGate, "address of the host on the switch, `CIDR`"),
+			boolFlag(flagNAT, "masquerade the gateway's subnet out of the host"),
+			valueFlag(flagOut, "with --nat: only out of `IF`"),
+		},
+		Action: p.action(switchCreate),
+	}
+}
+
+func switchCreate(ctx context.Context, s *session) error {
+	datapath, err := model.ParseDatapath(s.cli.String("datapath"))
+	if err != nil {
+		return s.nearDatapath(err)
+	}
+	gateways, err := each(s.cli.StringSlice(flagGate), model.ParseAddress)
+	if err != nil {
+		return err
+	}
+	request := switchmgr.SwitchRequest{
+		Name:         s.arg(0),
+		Datapath:     datapath,
+		Gateways:     gateways,
+		NAT:          s.cli.Bool(flagNAT),
+		OutInterface: s.cli.String(flagOut),
+	}
+	if request.NAT && len(gateways) == 0 {
+		return model.Invalidf("--nat masquerades the subnet of --gateway, which was not given").
+			WithHint("--gateway 172.16.10.254/24")
+	}
+	if err := s.checkOut(request.NAT); err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.CreateSwitch(ctx, request)
+	})
+}
+
+// checkOut refuses --out-interface where there is nothing to limit.
+func (s *session) checkOut(nat bool) error {
+	if s.cli.String(flagOut) == "" || nat {
+		return nil
+	}
+	return model.Invalidf("--out-interface limits --nat, which was not given").
+		WithHint("%s", s.line.withAppended("--"+flagNAT))
+}
+
+// nearDatapath adds the datapath that was probably meant.
+func (s *session) nearDatapath(err error) error {
+	near := nearest(s.cli.String("datapath"), datapaths)
+	if near == "" {
+		return err
+	}
+	return model.Invalidf("%s", err).WithHint("--datapath %s", near)
+}
+
+var datapaths = []string{string(model.DatapathAuto), string(model.DatapathSystem), string(model.DatapathNetdev)}
+
+func switchDelete(ctx context.Context, s *session) error {
+	force := s.cli.Bool(flagForce)
+	del := func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.DeleteSwitch(ctx, s.arg(0), force)
+	}
+	if force {
+		return s.destroy(ctx, del)
+	}
+	return s.change(ctx, del)
+}
+
+func switchList(ctx context.Context, s *session) error {
+	query := func(ctx context.Context, m *switchmgr.Manager) ([]switchmgr.SwitchView, error) {
+		return m.Switches(ctx)
+	}
+	return view(ctx, s, query, s.out.switches)
+}
+
+func (w *printer) switches(list []switchmgr.SwitchView) error {
+	var rows [][]string
+	for _, v := range list {
+		var gateways []string
+		for _, g := range v.Gateways {
+			gateways = append(gateways, gatewayWords(g))
+		}
+		rows = append(rows, []string{
+			v.Name, string(v.Datapath), joinComma(gateways),
+			strconv.Itoa(len(v.Attachments)), strconv.Itoa(len(v.Uplinks)), v.Problem,
+		})
+	}
+	return w.table("switches", []string{"name", "datapath", "gateways", "attachments", "uplinks", "?problem"}, rows)
+}
+
+func switchShow(ctx context.Context, s *session) error {
+	name := s.arg(0)
+	if name == "" && s.cli.NArg() == 0 {
+		name = s.getenv("OVSNS_SWITCH")
+	}
+	query := func(ctx context.Context, m *switchmgr.Manager) (switchmgr.SwitchView, error) {
+		return m.Switch(ctx, name)
+	}
+	return view(ctx, s, query, func(v switchmgr.SwitchView) error { return s.out.tree(switchTree(v)) })
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+// commandLine returns words as a line for the shell.
+func (l *line) commandLine(words []string) string {
+	quoted := []string{l.app.Name}
+	for _, w := range words {
+		quoted = append(quoted, shellQuote(w))
+	}
+	return strings.Join(quoted, " ")
+}
+
+// with returns the line with one word replaced by others.
+func (l *line) with(at int, words ...string) string {
+	return l.commandLine(slices.Replace(slices.Clone(l.words), at, at+1, words...))
+}
+
+// helpLine returns the command that explains the one at hand.
+func (l *line) helpLine() string { return l.name() + " --help" }
+
+func (l *line) missingCommand() error {
+	return model.Invalidf("%s: missing command: one of %s", l.name(), strings.Join(commandNames(l.subcommands()), ", ")).
+		WithHint("%s", l.helpLine())
+}
+
+func (l *line) unknownCommand(word string, at int) error {
+	err := model.Invalidf("%s: unknown command %q", l.name(), word)
+	if near := nearest(word, commandNames(l.subcommands())); near != "" {
+		return err.WithHint("%s", l.with(at, near))
+	}
+	return err.WithHint("%s", l.helpLine())
+}
+
+// unknownFlag proposes the flag that was meant: one letter wrong, one dash
+// short, or an argument that needs "--" before it.
+func (l *line) unknownFlag(word string, at int) error {
+	typed, value, hasValue := strings.Cut(word, "=")
+	err := model.Invalidf("%s: unknown flag %s", l.name(), quoteIfOdd(typed))
+	flags := l.app.Flags
+	if leaf := l.leaf(); leaf != nil {
+		flags = append(slices.Clip(flags), leaf.Flags...)
+	} else {
+		flags = append(slices.Clip(flags), flagsBelow(l.subcommands())...)
+	}
+	near := nearest(strings.TrimLeft(typed, "-"), longNames(flags))
+	switch {
+	case near == "":
+		return err.WithHint("%s", l.helpLine())
+	case hasValue:
+		return err.WithHint("%s", l.with(at, "--"+near+"="+value))
+	}
+	return err.WithHint("%s", l.with(at, "--"+near))
+}
+
+func (l *line) missingArgument(spec argSpec) error {
+	return model.Invalidf("%s: missing argument %s", l.name(), spec.name).WithHint("%s", l.helpLine())
+}
+
+// missingWord reports that "via" or the like is not where it should be.
+func (l *line) missingWord(i int, spec argSpec, total int) error {
+	err := model.Invalidf("%s: expected the word %q before %q", l.name(), spec.name, l.args[i])
+	if len(l.args) < total {
+		return err.WithHint("%s", l.with(l.argAt[i], spec.name, l.args[i]))
+	}
+	return err.WithHint("%s", l.helpLine())
+}
+
+func (l *line) wrongChoice(i int, spec argSpec) error {
+	err := model.Invalidf("%s: %q is none of %s", l.name(), l.args[i], strings.Join(spec.choices(), ", "))
+	if near := nearest(l.args[i], spec.choices()); near != "" {
+		return err.WithHint("%s", l.with(l.argAt[i], near))
+	}
+	return err.WithHint("%s", l.helpLine())
+}
+
+// surplusArgument reports the first argument too many; a flag without its
+// dashes is recognised.
+func (l *line) surplusArgument(i int) error {
+	word := l.args[i]
+	err := model.Invalidf("%s: unexpected argument %q", l.name(), word)
+	if slices.Contains(longNames(l.leaf().Flags), word) {
+		return err.WithHint("%s", l.with(l.argAt[i], "--"+word))
+	}
+	return err.WithHint("%s", l.helpLine())
+}
+
+// insideCommandError reports a dash-argument of another command that could be
+// taken for a flag of ovsns.
+func (p *parser) insideCommandError(at int) error {
+	cmd := p.argAt[p.commandIndex()]
+	return model.Invalidf("%s: flag %s of %s needs a -- before %s",
+		p.name(), quoteIfOdd(p.words[at]), quoteIfOdd(p.words[cmd]), quoteIfOdd(p.words[cmd])).
+		WithHint("%s", p.with(cmd, "--", p.words[cmd]))
+}
+
+// environmentError explains what the library says about a bad variable: all
+// that it can still refuse after parse.
+func environmentError(err error) error {
+	return model.Invalidf("%s", err)
+}
+
+func commandNames(commands []*cli.Command) []string {
+	var names []string
+	for _, c := range commands {
+		if !c.Hidden {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+func longNames(flags []cli.Flag) []string {
+	var names []string
+	for _, f := range flags {
+		names = append(names, f.Names()[0])
+	}
+	return names
+}
+
+// usageOf returns "--vlan N".
+func usageOf(f cli.Flag) string {
+	names, _, _ := strings.Cut(f.String(), "\t")
+	first, _, _ := strings.Cut(names, ",")
+	return strings.TrimSpace(first)
+}
+
+// nearest returns the candidate that a typist may have meant, "" when none is
+// near: at most two edits, and fewer than half of the letters.
+func nearest(word string, candidates []string) string {
+	best, bestDistance := "", 3
+	for _, c := range candidates {
+		d := distance(word, c)
+		if d < bestDistance && 2*d < max(len(c), len(word)) {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// distance counts the edits from a to b: insert, delete, replace, swap of
+// neighbours (optimal string alignment).
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d = min(d, rows[i-2][j-2]+1)
+			}
+			rows[i][j] = d
+		}
+	}
+	return rows[len(a)][len(b)]
+}
+
+// shellQuote returns a word so that a POSIX shell reads it back; control
+// characters in the form of bash's $'...'.
+func shellQuote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+"
+	switch {
+	case word == "":
+		return "''"
+	case strings.Trim(word, plain) == "":
+		return word
+	case printable(word) == word:
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return "$'" + strings.ReplaceAll(strings.Trim(strconv.QuoteToASCII(word), `"`), "'", `\'`) + "'"
+}
+
+// quoteIfOdd quotes a word that would not read well in a sentence.
+func quoteIfOdd(word string) string {
+	if shellQuote(word) == word {
+		return word
+	}
+	return strconv.Quote(word)
+}
