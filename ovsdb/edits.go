@@ -10,7 +10,12 @@ type edits struct {
 	bridges map[string]bridgeEdit
 	ports   map[string]portEdit
 	freed   map[model.Key]bool // objects that the plan removes or changes
+	// switches are the names of all bridges that the plan speaks of.
+	switches map[string]bool
 }
+
+// empty reports whether no row is touched.
+func (e *edits) empty() bool { return len(e.root)+len(e.bridges)+len(e.ports) == 0 }
 
 // bridgeEdit puts a bridge in place, or drops it.
 type bridgeEdit struct {
@@ -31,10 +36,11 @@ type portEdit struct {
 // editsOf translates a plan. The error is [model.ErrInvalid].
 func editsOf(p model.Plan) (*edits, error) {
 	e := &edits{
-		root:    map[string]*string{},
-		bridges: map[string]bridgeEdit{},
-		ports:   map[string]portEdit{},
-		freed:   map[model.Key]bool{},
+		root:     map[string]*string{},
+		bridges:  map[string]bridgeEdit{},
+		ports:    map[string]portEdit{},
+		freed:    map[model.Key]bool{},
+		switches: map[string]bool{},
 	}
 	for _, c := range p {
 		if c.Before != nil {
@@ -53,17 +59,18 @@ func editsOf(p model.Plan) (*edits, error) {
 func (e *edits) remove(o model.Object) {
 	switch o := o.(type) {
 	case model.Switch:
+		e.switches[o.Name] = true
 		e.bridges[o.Name] = bridgeEdit{drop: true, Switch: o}
 	case model.Gateway:
 		if o.VLAN == 0 {
 			e.putPort(o.Key(), ownPort(o.Switch)) // the switch keeps its port
 			return
 		}
-		e.dropPort(o.Key(), o.Interface)
+		e.dropPort(o.Key(), o.Switch, o.Interface)
 	case model.Uplink:
-		e.dropPort(o.Key(), o.Interface)
+		e.dropPort(o.Key(), o.Switch, o.Interface)
 	case model.Attachment:
-		e.dropPort(o.Key(), o.Port)
+		e.dropPort(o.Key(), o.Switch, o.Port)
 	default:
 		e.root[rootKey(o)] = nil
 	}
@@ -75,6 +82,7 @@ func (e *edits) put(o model.Object) error {
 		if o.Datapath != model.DatapathSystem && o.Datapath != model.DatapathNetdev {
 			return model.Invalidf("switch %s: datapath %q is neither system nor netdev", o.Name, o.Datapath)
 		}
+		e.switches[o.Name] = true
 		e.bridges[o.Name] = bridgeEdit{Switch: o}
 		if _, ok := e.ports[o.Name]; !ok {
 			e.ports[o.Name] = portEdit{ensure: true, key: o.Key(), portRecord: ownPort(o.Name)}
@@ -92,11 +100,31 @@ func (e *edits) put(o model.Object) error {
 	return nil
 }
 
-func (e *edits) putPort(k model.Key, r portRecord) { e.ports[r.name] = portEdit{key: k, portRecord: r} }
+func (e *edits) putPort(k model.Key, r portRecord) {
+	e.switches[r.sw] = true
+	e.ports[r.name] = portEdit{key: k, portRecord: r}
+}
 
-func (e *edits) dropPort(k model.Key, name string) {
+func (e *edits) dropPort(k model.Key, sw, name string) {
+	e.switches[sw] = true
 	if was, ok := e.ports[name]; ok && !was.drop {
 		return // another object of the plan has taken the name over
 	}
-	e.ports[name] = portEdit{drop: true, key: k, portRecord: portRecord{name: name}}
+	e.ports[name] = portEdit{drop: true, key: k, portRecord: portRecord{name: name, sw: sw}}
+}
+
+// mayTake reports whether the plan may put an object's port over the row that
+// records another: the same object, one that the plan frees, or the switch
+// whose own port it is.
+func (e *edits) mayTake(p portEdit, recorded model.Object) bool {
+	ofSwitch := p.key.Kind == model.KindSwitch || p.key.Kind == model.KindGateway
+	switch o := recorded.(type) {
+	case nil:
+		return ofSwitch && p.name == p.sw
+	case model.Gateway:
+		if ofSwitch && o.VLAN == 0 && o.Switch == p.sw {
+			return true
+		}
+	}
+	return recorded.Key() == p.key || e.freed[recorded.Key()]
 }

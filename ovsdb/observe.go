@@ -49,7 +49,8 @@ type Snapshot struct {
 	// Datapaths are the datapath types that ovs-vswitchd offers; empty when it
 	// has never run on this database.
 	Datapaths []string
-	// OVSVersion is that of ovs-vswitchd, such as "3.1.0"; "" when unknown.
+	// OVSVersion is what ovs-ctl(8) noted when it started Open vSwitch, such as
+	// "3.1.0"; "" when it was started otherwise.
 	OVSVersion string
 	// TSO says whether other_config:userspace-tso-enable is on.
 	TSO bool

@@ -1,0 +1,97 @@
+package ovsdb
+
+import (
+	"context"
+
+	"github.com/ovn-org/libovsdb/ovsdb"
+
+	"github.com/ovsns/ovsns/ovsdb/internal/schema"
+)
+
+// layout is which of the rows that a plan touches exist, and what they are. It
+// decides between insert and update; the transaction checks that it still
+// holds.
+type layout struct {
+	root       string
+	bridges    map[string]schema.Bridge
+	ports      map[string]schema.Port
+	interfaces map[string]schema.Interface
+	members    map[string]schema.Port // by UUID, ports of the bridges that are dropped
+}
+
+// Columns that the layout needs.
+var (
+	layoutBridge    = []string{"_uuid", "name", "external_ids"}
+	layoutPort      = []string{"_uuid", "name", "external_ids", "interfaces"}
+	layoutInterface = []string{"_uuid", "name", "external_ids", "type"}
+)
+
+// layout reads the rows that the edits touch.
+func (c *Client) layout(ctx context.Context, e *edits) (*layout, error) {
+	t, err := c.read(ctx, layoutQueries(e))
+	if err != nil {
+		return nil, err
+	}
+	if len(t.roots) == 0 {
+		return nil, c.notInitialised()
+	}
+	l := &layout{
+		root:       t.roots[0].UUID,
+		bridges:    byName(t.bridges, func(b schema.Bridge) string { return b.Name }),
+		ports:      byName(t.ports, func(p schema.Port) string { return p.Name }),
+		interfaces: byName(t.interfaces, func(i schema.Interface) string { return i.Name }),
+	}
+	return l, c.readMembers(ctx, l)
+}
+
+func layoutQueries(e *edits) []ovsdb.Operation {
+	q := []ovsdb.Operation{selectRows(schema.RootTable, []string{"_uuid"})}
+	for _, name := range sortedKeys(e.switches) {
+		columns := layoutBridge
+		if e.bridges[name].drop {
+			columns = append([]string{"ports"}, columns...)
+		}
+		q = append(q, selectRows(schema.BridgeTable, columns, named(name)))
+	}
+	for _, name := range sortedKeys(e.ports) {
+		q = append(q, selectRows(schema.PortTable, layoutPort, named(name)),
+			selectRows(schema.InterfaceTable, layoutInterface, named(name)))
+	}
+	return q
+}
+
+// readMembers reads the ports of bridges that are to be dropped: these were
+// selected with their ports.
+func (c *Client) readMembers(ctx context.Context, l *layout) error {
+	var q []ovsdb.Operation
+	for _, b := range l.bridges {
+		for _, id := range b.Ports {
+			q = append(q, selectRows(schema.PortTable, layoutPort, is(id)))
+		}
+	}
+	if len(q) == 0 {
+		return nil
+	}
+	t, err := c.read(ctx, q)
+	if err == nil {
+		l.members = byName(t.ports, func(p schema.Port) string { return p.UUID })
+	}
+	return err
+}
+
+// read runs selects and decodes their rows.
+func (c *Client) read(ctx context.Context, q []ovsdb.Operation) (*tables, error) {
+	results, err := c.transact(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return c.decode(q, results)
+}
+
+func byName[T any](rows []T, name func(T) string) map[string]T {
+	m := make(map[string]T, len(rows))
+	for _, r := range rows {
+		m[name(r)] = r
+	}
+	return m
+}

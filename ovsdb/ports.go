@@ -1,0 +1,189 @@
+package ovsdb
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/ovn-org/libovsdb/ovsdb"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/schema"
+)
+
+// editPort inserts, updates or drops a port.
+func (t *transaction) editPort(edit portEdit) error {
+	p, found := t.l.ports[edit.name]
+	if found && !owned(p.ExternalIDs) {
+		return model.NotManagedf("port %s of Open vSwitch was not made by ovsns", edit.name)
+	}
+	recorded, damaged := objectOf(p.Name, p.ExternalIDs)
+	switch {
+	case edit.drop && (!found || recorded != nil && recorded.Key() != edit.key):
+		return nil // nothing of that object is left
+	case edit.drop:
+		return t.dropPort(p)
+	case t.e.bridges[edit.sw].drop && edit.name == edit.sw:
+		return nil // goes with its switch
+	case found && damaged == nil && !t.e.mayTake(edit, recorded):
+		return model.Conflictf("port %s belongs to %s already", edit.name, ownerOf(p.Name, recorded))
+	case found && edit.ensure:
+		return nil
+	}
+	if err := t.checkSwitch(edit); err != nil {
+		return err
+	}
+	if found {
+		return t.updatePort(p, edit)
+	}
+	return t.insertPort(edit)
+}
+
+func ownerOf(port string, o model.Object) model.Key {
+	if o == nil {
+		return model.SwitchKey(port)
+	}
+	return o.Key()
+}
+
+// checkSwitch requires that the port's switch is ours, or made by the plan.
+func (t *transaction) checkSwitch(edit portEdit) error {
+	b, found := t.l.bridges[edit.sw]
+	made, planned := t.e.bridges[edit.sw]
+	switch {
+	case found && !owned(b.ExternalIDs):
+		return notManagedSwitch(edit.sw)
+	case planned && made.drop, !found && !planned:
+		return model.NotFoundf("switch %s does not exist", edit.sw).WithHint("ovsns switch create %s", edit.sw)
+	}
+	return nil
+}
+
+// vlanColumns are the columns that carry VLANs. The mode is always explicit: a
+// port without one and without a tag would be an open trunk.
+func vlanColumns(v model.VLANs) ovsdb.Row {
+	row := ovsdb.Row{"vlan_mode": string(v.Mode())}
+	tag := ovsdb.OvsSet{GoSet: []any{}}
+	if id := v.Access + v.Native; id != 0 { // at most one is set
+		tag.GoSet = append(tag.GoSet, int(id))
+	}
+	trunks := ovsdb.OvsSet{GoSet: []any{}}
+	for _, id := range v.Trunk {
+		trunks.GoSet = append(trunks.GoSet, int(id))
+	}
+	row["tag"], row["trunks"] = tag, trunks
+	return row
+}
+
+func (t *transaction) insertPort(edit portEdit) error {
+	if i, taken := t.l.interfaces[edit.name]; taken && !owned(i.ExternalIDs) {
+		return model.NotManagedf("interface %s of Open vSwitch was not made by ovsns", edit.name)
+	}
+	iface, port := t.newName(), t.newName()
+	made := t.write(insertRow(schema.InterfaceTable, iface, ovsdb.Row{
+		"name":         edit.name,
+		"type":         edit.iftype,
+		"external_ids": stringMap(interfaceIDs(edit.ids)),
+	}))
+	row := vlanColumns(edit.vlans)
+	row["name"] = edit.name
+	row["interfaces"] = uuidSet(iface)
+	row["external_ids"] = stringMap(edit.ids)
+	t.write(insertRow(schema.PortTable, port, row))
+	t.added[edit.sw] = append(t.added[edit.sw], port)
+	t.watch = append(t.watch, watched{name: edit.name, write: made})
+	return nil
+}
+
+// updatePort changes a port in place: neither it nor its interface is made
+// anew, so traffic goes on.
+func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
+	i, found := t.l.interfaces[edit.name]
+	switch {
+	case !found || !slices.Contains(p.Interfaces, i.UUID):
+		return model.Conflictf("port %s has not the interface of that name", edit.name)
+	case !owned(i.ExternalIDs):
+		return model.NotManagedf("interface %s of Open vSwitch was not made by ovsns", edit.name)
+	}
+	t.guardOwned(schema.PortTable, p.UUID, p.Name)
+	t.guardOwned(schema.InterfaceTable, i.UUID, i.Name)
+	t.changeRow(schema.PortTable, p.UUID, vlanColumns(edit.vlans), edit.ids)
+	t.changeRow(schema.InterfaceTable, i.UUID, ovsdb.Row{"type": edit.iftype}, interfaceIDs(edit.ids))
+	if from := p.ExternalIDs[KeySwitch]; from != edit.sw {
+		if err := t.takeOff(from, p); err != nil {
+			return err
+		}
+		t.added[edit.sw] = append(t.added[edit.sw], p.UUID)
+	}
+	t.watch = append(t.watch, watched{name: edit.name, uuid: i.UUID})
+	return nil
+}
+
+// changeRow writes columns and our keys of a row of Port or Interface.
+func (t *transaction) changeRow(table, uuid string, row ovsdb.Row, ids map[string]string) {
+	columns := sortedKeys(row)
+	image := t.image(table, uuid, append([]string{"external_ids"}, columns...))
+	t.write(updateRow(table, uuid, row))
+	t.write(mutateRows(table, where(is(uuid)), replaceKeys(portKeys, ids)...))
+	t.onUndo(func(o outcome) []ovsdb.Operation {
+		was := ovsdb.Row{}
+		for _, column := range columns {
+			was[column] = o.image(image)[column]
+		}
+		return []ovsdb.Operation{
+			updateRow(table, uuid, was),
+			mutateRows(table, where(is(uuid)), restoreKeys(portKeys, o.image(image))...),
+		}
+	})
+}
+
+// dropPort takes a port off its bridge; a bridge that is dropped takes its
+// ports along.
+func (t *transaction) dropPort(p schema.Port) error {
+	sw := p.ExternalIDs[KeySwitch]
+	if t.e.bridges[sw].drop {
+		return nil
+	}
+	t.guardOwned(schema.PortTable, p.UUID, p.Name)
+	t.losePort(p)
+	return t.takeOff(sw, p)
+}
+
+// takeOff takes a port from its bridge.
+func (t *transaction) takeOff(sw string, p schema.Port) error {
+	b, found := t.l.bridges[sw]
+	switch {
+	case !found:
+		return model.Conflictf("port %s is recorded on switch %s, which does not exist", p.Name, sw)
+	case !owned(b.ExternalIDs):
+		return notManagedSwitch(sw)
+	}
+	t.removed[sw] = append(t.removed[sw], p.UUID)
+	return nil
+}
+
+// losePort reads a port and its interfaces for the undo.
+func (t *transaction) losePort(p schema.Port) {
+	for _, id := range p.Interfaces {
+		t.loseRow(schema.InterfaceTable, id)
+	}
+	t.loseRow(schema.PortTable, p.UUID)
+}
+
+// newName returns a name for a row that is inserted (RFC 7047, 3.1 <id>).
+func (t *transaction) newName() string {
+	t.names++
+	return "new" + strconv.Itoa(t.names)
+}
+
+// configColumns lists the columns of a table that survive their row, as far as
+// the server's schema has them.
+func (t *transaction) configColumns(table string) []string {
+	var list []string
+	for name, column := range t.db.Tables[table].Columns {
+		if !column.Ephemeral() && !slices.Contains(notConfig[table], name) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
