@@ -21,7 +21,7 @@ import (
 // slash is looked up in the PATH of env. It returns only on failure.
 //
 // [model.ErrNotFound] when there is no such namespace or program; the latter
-// wraps [exec.ErrNotFound] or [os.ErrPermission].
+// wraps [exec.ErrNotFound] (not in PATH), [os.ErrNotExist] or [os.ErrPermission].
 //
 // Call it from a goroutine that is locked to the main thread (lock it in an
 // init function), as the last thing that the process does: after a failure
@@ -111,12 +111,11 @@ func lookPath(name string, env []string) (string, error) {
 		if dir == "" {
 			file = "./" + name
 		}
-		err := executable(file)
-		if err == nil {
+		switch err := executable(file); {
+		case err == nil:
 			return file, nil
-		}
-		if errors.Is(err, os.ErrPermission) {
-			problem = os.ErrPermission
+		case err == os.ErrPermission: // it exists, unlike what a closed directory hides
+			problem = err
 		}
 	}
 	return "", notRunnable(name, problem)
@@ -129,15 +128,13 @@ func notRunnable(name string, err error) error {
 	return model.NotFoundf("cannot run %s", name).Because(err)
 }
 
-// executable returns nil, [exec.ErrNotFound] or [os.ErrPermission].
+// executable returns [os.ErrPermission] itself for what exists but cannot run.
 func executable(file string) error {
 	info, err := os.Stat(file)
-	switch {
-	case errors.Is(err, os.ErrPermission):
-		return os.ErrPermission
-	case err != nil:
-		return exec.ErrNotFound
-	case info.IsDir() || unix.Access(file, unix.X_OK) != nil:
+	if err != nil {
+		return err
+	}
+	if info.IsDir() || unix.Access(file, unix.X_OK) != nil {
 		return os.ErrPermission
 	}
 	return nil

@@ -23,7 +23,7 @@ func execStage() int {
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		return 126
-	case errors.Is(err, exec.ErrNotFound):
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
 		return 127
 	case errors.Is(err, model.ErrNotFound):
 		return 3
@@ -95,7 +95,7 @@ func TestExecResults(t *testing.T) {
 		{[]string{"red", "sh", "-c", "exit 42"}, 42, ""},
 		{[]string{"", "sh", "-c", "exit 7"}, 7, ""},
 		{[]string{"red", "no-such-program"}, 127, "cannot run no-such-program"},
-		{[]string{"red", "/no/such/program"}, 127, "cannot run /no/such/program"},
+		{[]string{"red", "/no/such/program"}, 127, "cannot run /no/such/program: stat /no/such/program: no such file"},
 		{[]string{"red", "/etc/plain-file"}, 126, "permission"},
 		{[]string{"nobody", "true"}, 3, "no namespace nobody"},
 	} {
