@@ -141,3 +141,37 @@ func openFiles(t testing.TB) int {
 	must(t, err)
 	return len(list)
 }
+
+// A Host belongs to the namespace in which it was made, whatever thread uses it.
+func TestHostOfAnotherNamespace(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	create(t, h, "red", "blue")
+	attach(t, h, "red", "eth0", "red-eth0")
+	var inner *Host
+	must(t, h.Do("red", func() (err error) {
+		inner, err = New()
+		return err
+	}))
+	defer inner.Close()
+	if _, found, err := inner.FindLink(ctx, "", "eth0"); !found || err != nil {
+		t.Errorf("eth0: %v %v", found, err)
+	}
+	must(t, inner.SetSysctl("", "net/ipv4/ip_forward", "1"))
+	if v, err := h.Sysctl("red", "net/ipv4/ip_forward"); v != "1" || err != nil {
+		t.Errorf("ip_forward of red: %s %v", v, err)
+	}
+	attach(t, inner, "blue", "eth0", "blue-eth0")
+	if l := ipLinkOf(t, "red", "blue-eth0"); l.Alias != "ovsns: blue eth0" {
+		t.Errorf("in red: %+v", l)
+	}
+	for _, host := range []*Host{h, inner} { // different hosts, different locks
+		unlock, err := host.Lock(ctx)
+		must(t, err)
+		defer unlock()
+	}
+	must(t, inner.DeleteNamespaces(ctx, "blue"))
+	if _, found, err := inner.FindLink(ctx, "", "blue-eth0"); found || err != nil {
+		t.Errorf("blue-eth0: %v %v", found, err)
+	}
+}
