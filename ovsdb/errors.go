@@ -66,7 +66,7 @@ func dialError(ctx context.Context, endpoint string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return model.NotReadyf("no permission to use the switch database at %s", endpoint).
 			Because(err).WithHint("run the same command with sudo")
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded): // libovsdb flattens some errors
 		return model.NotReadyf("nothing answers at %s", endpoint).Because(context.DeadlineExceeded)
 	default:
 		return model.NotReadyf("no switch database at %s", endpoint).Because(err).WithHint("%s", startHint())

@@ -1,0 +1,391 @@
+package ovsdb
+
+import (
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+func TestSwitch(t *testing.T) {
+	c := dialHost(t)
+	vsctl(t, "set", "Open_vSwitch", ".", "ovs_version=3.1.0") // as ovs-ctl does
+	before := dump(t)
+	commit(t, c, made(sw0))
+	commit(t, c, made(sw0)) // again: the rows are there
+	if got := vsctl(t, "get", "interface", "sw0", "ofport"); got != "65534" {
+		t.Errorf("ofport of sw0 is %s", got)
+	}
+	if got := vsctl(t, "get", "port", "sw0", "vlan_mode"); got != "access" {
+		t.Errorf("vlan_mode of sw0 is %s", got)
+	}
+	n := observe(t, c, Scope{Status: true, Names: []string{"sw0", "nobody"}})
+	same(t, n.Recorded, sw0)
+	if n.Ports["sw0"].OFPort != 65534 || n.Ports["sw0"].MAC.IsZero() {
+		t.Errorf("status %+v", n.Ports["sw0"])
+	}
+	if n.OVSVersion == "" || len(n.Datapaths) == 0 || n.TSO {
+		t.Errorf("snapshot %+v", n)
+	}
+	if len(n.Taken) != 1 || n.Taken["sw0"] != (Row{"Bridge", true}) {
+		t.Errorf("taken %+v", n.Taken)
+	}
+	commit(t, c, gone(sw0))
+	commit(t, c, gone(sw0))
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestPorts(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0", "blue-eth0", "green-eth0", "up0")
+	objects := []model.Object{
+		sw0,
+		model.Gateway{Switch: "sw0", Interface: "sw0", Addresses: prefixes("172.16.10.254/24", "2001:db8::254/64")},
+		model.Gateway{Switch: "sw0", VLAN: 100, Interface: "sw0.100", Addresses: prefixes("10.3.0.254/24")},
+		model.Uplink{Interface: "up0", Switch: "sw0", VLANs: model.VLANs{Trunk: model.VIDSet{100, 200}}, WasUp: true},
+		attachment("red", model.VLANs{Access: 100}),
+		attachment("blue", model.VLANs{Trunk: model.VIDSet{10, 20, 21}, Native: 10}),
+		attachment("green", model.VLANs{}),
+	}
+	commit(t, c, made(objects...))
+	n := observe(t, c, Scope{All: true, Status: true})
+	same(t, n.Recorded, objects...)
+	if len(n.Drifted) != 0 {
+		t.Errorf("drifted %v", n.Drifted)
+	}
+	for _, name := range []string{"sw0", "sw0.100", "up0", "red-eth0", "blue-eth0", "green-eth0"} {
+		if n.Ports[name].OFPort <= 0 {
+			t.Errorf("port %s: %+v", name, n.Ports[name])
+		}
+	}
+	for _, want := range []string{
+		"port red-eth0 tag=100 trunks=[] vlan_mode=access",
+		"port blue-eth0 tag=10 trunks=[10, 20, 21] vlan_mode=native-untagged",
+		"port up0 tag=[] trunks=[100, 200] vlan_mode=trunk",
+		"port sw0.100 tag=100 trunks=[] vlan_mode=access",
+		"port green-eth0 tag=[] trunks=[] vlan_mode=access",
+		"interface sw0.100 type=internal",
+		"interface red-eth0 external_ids:iface-id=\"red/eth0\" external_ids:attached-mac=\"02:00:00:00:00:01\"",
+	} {
+		checkColumns(t, want)
+	}
+	t.Run("scopes", func(t *testing.T) { scopes(t, c) })
+	commit(t, c, gone(objects...))
+	same(t, observe(t, c, Scope{All: true}).Recorded)
+}
+
+// checkColumns compares "TABLE ROW COLUMN=VALUE ..." with the database.
+func checkColumns(t *testing.T, want string) {
+	t.Helper()
+	words := strings.Fields(strings.ReplaceAll(want, ", ", ","))
+	for _, word := range words[2:] {
+		column, value, _ := strings.Cut(word, "=")
+		got := strings.ReplaceAll(vsctl(t, "get", words[0], words[1], column), ", ", ",")
+		if strings.Trim(got, `"`) != strings.Trim(value, `"`) {
+			t.Errorf("%s %s %s is %s, want %s", words[0], words[1], column, got, value)
+		}
+	}
+}
+
+func scopes(t *testing.T, c *Client) {
+	for name, tc := range map[string]struct {
+		scope Scope
+		want  string
+	}{
+		"none":      {Scope{}, ""},
+		"vlan":      {Scope{Segments: []model.Segment{{Switch: "sw0", VLAN: 100}}}, "red/eth0"},
+		"native":    {Scope{Segments: []model.Segment{{Switch: "sw0", VLAN: 10}}}, "blue/eth0"},
+		"untagged":  {Scope{Segments: []model.Segment{{Switch: "sw0"}, {Namespace: "red"}}}, "green/eth0"},
+		"switch":    {Scope{Switches: []string{"sw0"}}, "blue/eth0 green/eth0 red/eth0"},
+		"namespace": {Scope{Namespaces: []string{"red", "green"}}, "green/eth0 red/eth0"},
+	} {
+		n := observe(t, c, tc.scope)
+		var got []string
+		for _, a := range model.All[model.Attachment](n.Recorded) {
+			got = append(got, a.Key().Name)
+		}
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("%s: %v, want %s", name, got, tc.want)
+		}
+		if len(model.All[model.Gateway](n.Recorded)) != 2 || len(model.All[model.Uplink](n.Recorded)) != 1 {
+			t.Errorf("%s: gateways or uplinks are missing", name)
+		}
+	}
+}
+
+func TestUpdateKeepsRows(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0")
+	red := attachment("red", model.VLANs{Access: 100})
+	commit(t, c, made(sw0, model.Switch{Name: "sw1", Datapath: "netdev"}, red))
+	vsctl(t, "set", "port", "red-eth0", "external_ids:theirs=1", "other_config:theirs=2")
+	vsctl(t, "set", "interface", "red-eth0", "external_ids:theirs=3")
+	vsctl(t, "set", "bridge", "sw0", "external_ids:theirs=4")
+	ids := func() string {
+		return vsctl(t, "get", "port", "red-eth0", "_uuid", "interfaces") + vsctl(t, "get", "interface", "red-eth0", "ofport")
+	}
+	was, before := ids(), dump(t)
+	trunk := attachment("red", model.VLANs{Trunk: model.VIDSet{10, 20}})
+	trunk.MTU, trunk.Gateways = 0, nil
+	u := commit(t, c, changed(red, trunk))
+	if now := ids(); now != was {
+		t.Errorf("rows were made anew: %s, then %s", was, now)
+	}
+	same(t, observe(t, c, Scope{All: true}).Recorded, sw0, model.Switch{Name: "sw1", Datapath: "netdev"}, trunk)
+	checkColumns(t, "port red-eth0 tag=[] trunks=[10, 20] vlan_mode=trunk external_ids:theirs=1 other_config:theirs=2")
+	checkColumns(t, "interface red-eth0 external_ids:theirs=3")
+	undo(t, u, before)
+
+	moved := red
+	moved.Switch = "sw1"
+	u = commit(t, c, changed(red, moved))
+	if got := vsctl(t, "list-ports", "sw1"); got != "red-eth0" {
+		t.Errorf("ports of sw1: %q", got)
+	}
+	undo(t, u, before)
+	commit(t, c, made(sw0))
+	checkColumns(t, "bridge sw0 external_ids:theirs=4")
+}
+
+// undo runs u twice and compares.
+func undo(t *testing.T, u *Undo, before string) {
+	t.Helper()
+	for range 2 {
+		if err := u.Run(context10(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := dump(t); after != before {
+		t.Errorf("the undo is not exact\nbefore:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestUndo(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0", "blue-eth0", "up0")
+	red, blue := attachment("red", model.VLANs{Access: 100}), attachment("blue", model.VLANs{})
+	gw := model.Gateway{Switch: "sw0", Interface: "sw0", Addresses: prefixes("172.16.10.254/24")}
+	gw100 := model.Gateway{Switch: "sw0", VLAN: 100, Interface: "sw0.100", Addresses: prefixes("10.3.0.254/24")}
+	nat := model.NAT{Subnet: netip.MustParsePrefix("172.16.10.0/24")}
+	vsctl(t, "set", "Open_vSwitch", ".", "external_ids:system-id=x")
+	before := dump(t)
+	all := []model.Object{sw0, gw, gw100, red, model.Namespace{Name: "red"}, nat}
+	undo(t, commit(t, c, made(all...)), before)
+
+	commit(t, c, made(all...))
+	vsctl(t, "set", "bridge", "sw0", "external_ids:theirs=1", "other_config:disable-in-band=true", "fail_mode=secure")
+	vsctl(t, "set", "port", "red-eth0", "external_ids:theirs=1", "other_config:a=b")
+	vsctl(t, "set", "interface", "red-eth0", "external_ids:theirs=1", "ingress_policing_rate=5")
+	before = dump(t)
+	for name, p := range map[string]model.Plan{
+		"attach":          made(blue),
+		"detach":          gone(red),
+		"gateway deleted": gone(gw),
+		"vlan gateway":    gone(gw100),
+		"nat changed":     changed(nat, model.NAT{Subnet: nat.Subnet, OutInterface: "eth0"}),
+		"all deleted":     gone(all...),
+		"switch alone":    gone(sw0),
+		"uplink":          made(model.Uplink{Interface: "up0", Switch: "sw0"}),
+	} {
+		u := commit(t, c, p)
+		if dump(t) == before {
+			t.Errorf("%s: nothing was changed", name)
+		}
+		undo(t, u, before)
+	}
+	same(t, observe(t, c, Scope{All: true}).Recorded, all...)
+}
+
+func TestGatewayOfTheSwitchItself(t *testing.T) {
+	c := dialHost(t)
+	gw := model.Gateway{Switch: "sw0", Interface: "sw0", Addresses: prefixes("172.16.10.254/24")}
+	commit(t, c, made(sw0))
+	before := dump(t)
+	commit(t, c, made(gw))
+	commit(t, c, made(sw0)) // does not take the gateway off
+	same(t, observe(t, c, Scope{}).Recorded, sw0, gw)
+	commit(t, c, gone(gw))
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestDeviceIsMissing(t *testing.T) {
+	c := dialHost(t)
+	commit(t, c, made(sw0))
+	before := dump(t)
+	_, err := c.Commit(context10(t), made(attachment("red", model.VLANs{})))
+	wantClass(t, err, nil)
+	if !strings.Contains(err.Error(), "red-eth0") || !strings.Contains(err.Error(), "No such device") {
+		t.Errorf("message: %v", err)
+	}
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestDaemonHangs(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0")
+	commit(t, c, made(sw0))
+	before := dump(t)
+	signal(t, syscall.SIGSTOP)
+	t.Cleanup(func() { signal(t, syscall.SIGCONT) })
+	ctx, start := contextFor(t, 800*time.Millisecond), time.Now()
+	_, err := c.Commit(ctx, made(attachment("red", model.VLANs{})))
+	wantClass(t, err, model.ErrNotReady)
+	if ctx.Err() != nil {
+		t.Errorf("%v is beyond the deadline", time.Since(start))
+	}
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+	commit(t, c, made(model.Namespace{Name: "red"})) // needs no ovs-vswitchd
+	signal(t, syscall.SIGCONT)
+	commit(t, c, made(attachment("red", model.VLANs{})))
+}
+
+func signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if err := vswitchd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDaemonIsAbsent(t *testing.T) {
+	dir := t.TempDir()
+	server, err := startServer(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
+	socket := "unix:" + filepath.Join(dir, "db.sock")
+	c := dialAt(t, socket)
+	_, err = c.Observe(context10(t), Scope{})
+	wantClass(t, err, model.ErrNotReady) // never initialised
+	vsctl(t, "--db="+socket, "--no-wait", "init")
+	wantClass(t, c.CheckDaemon(context10(t)), model.ErrNotReady)
+	start := time.Now()
+	_, err = c.Commit(context10(t), made(sw0))
+	wantClass(t, err, model.ErrNotReady)
+	if time.Since(start) > time.Second {
+		t.Errorf("it took %v to see that", time.Since(start))
+	}
+	same(t, observe(t, c, Scope{}).Recorded)
+}
+
+func TestNotManaged(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0")
+	vsctl(t, "add-br", "sw0", "--", "set", "bridge", "sw0", "datapath_type=netdev")
+	before := dump(t)
+	for name, p := range map[string]model.Plan{
+		"create": made(sw0), "delete": gone(sw0), "attach": made(attachment("red", model.VLANs{})),
+		"gateway": made(model.Gateway{Switch: "sw0", Interface: "sw0"}),
+	} {
+		if _, err := c.Commit(context10(t), p); err == nil {
+			t.Errorf("%s: no error", name)
+		} else {
+			wantClass(t, err, model.ErrNotManaged)
+		}
+	}
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+	n := observe(t, c, Scope{Names: []string{"sw0"}, Status: true})
+	if n.Taken["sw0"] != (Row{"Bridge", false}) || len(n.Ports) != 0 || n.Recorded.Len() != 0 {
+		t.Errorf("snapshot %+v", n)
+	}
+}
+
+func TestForeignPort(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0")
+	commit(t, c, made(sw0))
+	vsctl(t, "add-port", "sw0", "red-eth0")
+	before := dump(t)
+	red := attachment("red", model.VLANs{})
+	for _, p := range []model.Plan{made(red), gone(red), gone(sw0)} {
+		_, err := c.Commit(context10(t), p)
+		wantClass(t, err, model.ErrNotManaged)
+	}
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+	vsctl(t, "del-port", "sw0", "red-eth0")
+	commit(t, c, gone(sw0))
+	_, err := c.Commit(context10(t), made(red))
+	wantClass(t, err, model.ErrNotFound) // no switch
+}
+
+func TestPortOfAnother(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0")
+	red := attachment("red", model.VLANs{})
+	commit(t, c, made(sw0, red))
+	thief := attachment("blue", model.VLANs{})
+	thief.Port = "red-eth0"
+	_, err := c.Commit(context10(t), made(thief))
+	wantClass(t, err, model.ErrConflict)
+	commit(t, c, append(gone(red), made(thief)...))
+	same(t, observe(t, c, Scope{All: true}).Recorded, sw0, thief)
+}
+
+func TestDrift(t *testing.T) {
+	c := dialHost(t)
+	veth(t, "red-eth0")
+	red := attachment("red", model.VLANs{Access: 100})
+	commit(t, c, made(sw0, red))
+	for _, change := range [][]string{
+		{"set", "port", "red-eth0", "tag=200"},
+		{"clear", "port", "red-eth0", "vlan_mode"},
+		{"set", "port", "red-eth0", "trunks=5"},
+		{"set", "port", "red-eth0", "vlan_mode=native-tagged"},
+	} {
+		vsctl(t, change...)
+		n := observe(t, c, Scope{All: true})
+		if !n.Drifted["red-eth0"] || n.Drifted["sw0"] {
+			t.Errorf("%v: drifted %v, VLANs %v", change, n.Drifted, n.VLANs)
+		}
+		commit(t, c, made(red))
+		if n := observe(t, c, Scope{All: true}); len(n.Drifted) > 0 || !n.VLANs["red-eth0"].Equal(red.VLANs) {
+			t.Errorf("%v: not repaired: %+v", change, n)
+		}
+	}
+}
+
+func TestConcurrentCommits(t *testing.T) {
+	c := dialHost(t)
+	const count = 20
+	var wg sync.WaitGroup
+	errs := make(chan error, 2*count)
+	for i := range count {
+		name := "ns" + string(rune('a'+i))
+		veth(t, name+"-eth0")
+		other := dialAt(t, "")
+		wg.Go(func() {
+			_, err := other.Commit(context10(t), made(sw0))
+			errs <- err
+			_, err = other.Commit(context10(t), made(attachment(name, model.VLANs{Access: model.VID(i + 1)}), model.Namespace{Name: name}))
+			errs <- err
+		})
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	n := observe(t, c, Scope{All: true, Status: true})
+	if got := len(model.All[model.Attachment](n.Recorded)); got != count {
+		t.Errorf("%d attachments", got)
+	}
+}
