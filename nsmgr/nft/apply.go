@@ -49,11 +49,11 @@ func (f *Firewall) Apply(ctx context.Context, add, remove Rules) error {
 }
 
 func (f *Firewall) apply(ctx context.Context, add, remove Rules) error {
-	c, err := open(ctx)
+	c, closeConn, err := open(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.CloseLasting()
+	defer closeConn()
 	v, err := read(ctx, c)
 	if err != nil {
 		return err

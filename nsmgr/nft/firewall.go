@@ -72,8 +72,8 @@ const (
 type Blocker struct {
 	// Family is "ip", "ip6" or "inet", as in nft(8).
 	Family string
-	Table  string
-	Chain  string
+	// Table and Chain name it there; "filter" and "FORWARD" in iptables.
+	Table, Chain string
 	// Program is a guess at who made the chain.
 	Program Program
 	// Reason is "policy drop", "final reject" or, where the chain could not

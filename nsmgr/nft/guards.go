@@ -175,7 +175,7 @@ func (g *guard) judge(drops, rejects, unreadable bool) {
 	}
 	g.Advice = "put accept rules for the lab's interfaces before the last rule of this chain, with the program that made it"
 	if g.Program == ProgramFirewall {
-		g.Advice = "put the lab's interfaces into a zone that forwards: firewall-cmd --zone=trusted --add-interface=IF"
+		g.Advice = "put the lab's interfaces into a zone that forwards: firewall-cmd --zone=trusted --change-interface=IF"
 	}
 }
 

@@ -1,7 +1,6 @@
 package nft
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -81,8 +81,10 @@ func TestOwnedTable(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
 	in := h.startNFT()
-	fmt.Fprintln(in, "add table ip owned { flags owner; }")
-	fmt.Fprintln(in, "add chain ip owned f1 { type filter hook forward priority 0; policy drop; }")
+	_, err := fmt.Fprintln(in, "add table ip owned { flags owner; }\nadd chain ip owned f1 { type filter hook forward priority 0; policy drop; }")
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.waitFor("policy drop")
 	h.apply(wholeLab(), Rules{})
 	list := h.blockers()
@@ -94,7 +96,7 @@ func TestOwnedTable(t *testing.T) {
 // startNFT starts an interactive nft that lives as long as the test.
 func (h *host) startNFT() io.Writer {
 	h.Helper()
-	cmd := exec.Command("nft", "-i")
+	cmd := exec.CommandContext(h.Context(), "nft", "-i")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		h.Fatal(err)
@@ -103,28 +105,22 @@ func (h *host) startNFT() io.Writer {
 		h.Fatal(err)
 	}
 	h.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
+		_ = in.Close()
+		_ = cmd.Wait()
 	})
 	return in
 }
 
-// waitFor waits until nft monitor or the ruleset shows a text.
+// waitFor waits until the ruleset shows a text.
 func (h *host) waitFor(text string) {
 	h.Helper()
-	cmd := exec.CommandContext(h.Context(), "nft", "monitor")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		h.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		h.Fatal(err)
-	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
-	lines := bufio.NewScanner(out)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(10 * time.Second)
 	for !strings.Contains(h.sh("nft list ruleset"), text) {
-		if !lines.Scan() {
+		select {
+		case <-tick.C:
+		case <-deadline:
 			h.Fatalf("nft never showed %q", text)
 		}
 	}

@@ -1,6 +1,7 @@
 package nft
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 func reexec() int {
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd := exec.CommandContext(context.Background(), "/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
@@ -74,7 +75,7 @@ func newHost(t *testing.T) *host {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		defer before.Close()
+		defer func() { _ = before.Close() }()
 		if err := unix.Setns(int(before.Fd()), unix.CLONE_NEWNET); err != nil {
 			t.Fatal(err) // the thread stays locked and ends with the test
 		}
@@ -86,7 +87,7 @@ func newHost(t *testing.T) *host {
 // sh runs a shell script on the host and returns what it printed.
 func (h *host) sh(script string) string {
 	h.Helper()
-	out, err := exec.Command("sh", "-ec", script).CombinedOutput()
+	out, err := exec.CommandContext(h.Context(), "sh", "-ec", script).CombinedOutput()
 	if err != nil {
 		h.Fatalf("%s: %v\n%s", script, err, out)
 	}
@@ -179,7 +180,7 @@ func (h *host) join(node, ifname, net4, net6 string, route bool) {
 	}
 	h.sh(strings.NewReplacer("NS", ns, "IF", ifname, "NET4", net4, "NET6", net6,
 		"SELF4", self, "SELF6", ":"+self[1:]).Replace(script))
-	h.Cleanup(func() { exec.Command("ip", "netns", "del", ns).Run() })
+	h.Cleanup(func() { _ = exec.CommandContext(context.Background(), "ip", "netns", "del", ns).Run() })
 }
 
 // ns returns the name of a namespace of the lab.
@@ -208,7 +209,7 @@ func (h *host) reaches(node string, addrs []string, want bool) {
 		} else {
 			args = append(args, "-c", "2", "-W", "0.4", a)
 		}
-		out, err := exec.Command("ip", args...).CombinedOutput()
+		out, err := exec.CommandContext(h.Context(), "ip", args...).CombinedOutput()
 		if (err == nil) != want {
 			h.Errorf("%s reaches %s: %v, want %v\n%s", node, a, err == nil, want, out)
 		}

@@ -13,11 +13,11 @@ const socketBuffer = 8 << 20
 
 // open connects to nf_tables in the network namespace of this thread. The
 // deadline of ctx becomes the socket's, since the library knows no context.
-func open(ctx context.Context) (*nftables.Conn, error) {
+func open(ctx context.Context) (c *nftables.Conn, closeConn func(), err error) {
 	if err := alive(ctx, "connecting"); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	c, err := nftables.New(nftables.AsLasting(), nftables.WithSockOptions(func(s *netlink.Conn) error {
+	c, err = nftables.New(nftables.AsLasting(), nftables.WithSockOptions(func(s *netlink.Conn) error {
 		if err := s.SetReadBuffer(socketBuffer); err != nil {
 			return err
 		}
@@ -30,7 +30,8 @@ func open(ctx context.Context) (*nftables.Conn, error) {
 		return nil
 	}))
 	if err != nil {
-		return nil, classify(err, "connecting")
+		return nil, nil, classify(err, "connecting")
 	}
-	return c, nil
+	// Nothing is lost when a socket fails to close.
+	return c, func() { _ = c.CloseLasting() }, nil
 }

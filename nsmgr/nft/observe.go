@@ -20,11 +20,11 @@ type view struct {
 // when there is a table "inet ovsns" that ovsns did not make, and
 // [model.ErrNotReady] without the privilege or without nf_tables.
 func (f *Firewall) Observe(ctx context.Context) (*Observed, error) {
-	c, err := open(ctx)
+	c, closeConn, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer c.CloseLasting()
+	defer closeConn()
 	v, err := read(ctx, c)
 	if err != nil {
 		return nil, err
@@ -49,11 +49,11 @@ func (v view) inForce() Rules {
 // not know, sorted as the kernel lists them, nftables before iptables-legacy.
 // The errors are those of [Firewall.Observe].
 func (f *Firewall) Blockers(ctx context.Context) ([]Blocker, error) {
-	c, err := open(ctx)
+	c, closeConn, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer c.CloseLasting()
+	defer closeConn()
 	v, err := read(ctx, c)
 	if err != nil {
 		return nil, err

@@ -217,11 +217,11 @@ func TestBadBatchChangesNothing(t *testing.T) {
 	h.sh(iptables("-legacy", "-P FORWARD DROP", "-A FORWARD -i docker0 -j ACCEPT"))
 	h.sh("nft 'add table inet my; add chain inet my f1 { type filter hook forward priority 0; policy drop; }'")
 	rules := wholeLab()
-	c, err := open(t.Context())
+	c, closeConn, err := open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.CloseLasting()
+	defer closeConn()
 	v, err := read(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
