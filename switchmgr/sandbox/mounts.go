@@ -102,10 +102,10 @@ func mountRun() error {
 	if err := os.Mkdir("/run/lock", 0o777|os.ModeSticky); err != nil {
 		return err
 	}
-	if real, err := filepath.EvalSymlinks("/var/run"); err != nil || real == "/run" {
-		return nil // a symlink as everywhere, or not there at all
+	if info, err := os.Lstat("/var/run"); err == nil && info.IsDir() { // else a symlink, as everywhere
+		return mount("/run", "/var/run", "", unix.MS_BIND, "")
 	}
-	return mount("/run", "/var/run", "", unix.MS_BIND, "")
+	return nil
 }
 
 // openExecutable opens this very program by its path, in our own mount

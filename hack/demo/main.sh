@@ -1,0 +1,94 @@
+#!/bin/bash
+# main.sh - the demonstration itself; demo.sh runs it inside a sandbox.
+#
+#   red, blue: VLAN 100 ──┐                     ┌── outside
+#                         sw0 ── host ── NAT ──eth0   198.51.100.2
+#   green:     VLAN 200 ──┘                           2001:db8:ffff::2
+#
+# Ends with status 1 when something is not reached that should be, or is that
+# should not.
+set -euo pipefail
+[ -n "${OVSNS_SANDBOX:-}" ] || { echo "error: to be run inside a sandbox" >&2; echo "hint: sudo hack/demo.sh" >&2; exit 1; }
+
+# run shows a command, then runs it.
+run() { printf '\033[1m$ %s\033[0m\n' "$*" | plain; "$@"; }
+plain() { if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then cat; else sed 's/\x1b\[[0-9]*m//g'; fi; }
+
+# A machine outside, behind the private host's only network card. On a real
+# host the network is there already.
+outside() {
+    ip netns add outside
+    ip link add eth0 type veth peer name eth0 netns outside
+    ip addr add 198.51.100.1/24 dev eth0
+    ip addr add 2001:db8:ffff::1/64 dev eth0 nodad
+    ip link set eth0 up
+    ip -n outside addr add 198.51.100.2/24 dev eth0
+    ip -n outside addr add 2001:db8:ffff::2/64 dev eth0 nodad
+    ip -n outside link set lo up
+    ip -n outside link set eth0 up
+}
+
+lab() {
+    run ovsns switch create
+    run ovsns gateway set --vlan 100 10.1.0.254/24 2001:db8:1::fe/64 --nat
+    run ovsns gateway set --vlan 200 10.2.0.254/24 2001:db8:2::fe/64 --nat
+    run ovsns attach red --vlan 100
+    run ovsns attach blue --vlan 100
+    run ovsns attach green --vlan 200
+    run ovsns show
+}
+
+# addresses NAMESPACE prints its IPv4 and its IPv6 address on eth0.
+addresses() { ip -n "$1" -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4 }'; }
+
+# expected FROM TO says what must be.
+expected() {
+    case $1-$2 in
+    outside-outside | red-red | blue-blue | green-green) echo - ;;
+    red-blue | blue-red | *-outside) echo ok ;;
+    *) echo blocked ;;
+    esac
+}
+
+# reach FROM ADDRESS
+reach() { if ip netns exec "$1" ping -n -q -c 1 -W "$3" "$2" >/dev/null 2>&1; then echo ok; else echo blocked; fi; }
+
+# cell FROM TO prints one field of the matrix, with ! when it is not as it must be.
+cell() {
+    local want got='' a one
+    want=$(expected "$1" "$2")
+    if [ "$want" = - ]; then echo -; return; fi
+    for a in $(addresses "$2"); do
+        # What must answer may be slow at first; what must not need not be
+        # waited for as long.
+        one=$(reach "$1" "$a" "$([ "$want" = ok ] && echo 5 || echo 1)")
+        [ "$one" = "$want" ] || one="$one!"
+        got="$got${got:+/}$one"
+    done
+    echo "${got:-none!}"
+}
+
+# matrix prints who reaches whom, IPv4/IPv6, and fails when a field has a "!".
+matrix() {
+    local from to row bad=0 all=(red blue green outside)
+    printf '%-10s' 'from \ to'
+    printf '%-18s' "${all[@]}"
+    echo
+    for from in red blue green; do
+        row=$(printf '%-10s' "$from")
+        for to in "${all[@]}"; do row+=$(printf '%-18s' "$(cell "$from" "$to")"); done
+        echo "$row"
+        case $row in *!*) bad=1 ;; esac
+    done
+    return $bad
+}
+
+outside
+lab
+printf '\nWho reaches whom (IPv4/IPv6):\n'
+status=0
+matrix || status=1
+printf '\n'
+run ovsns nat list
+[ $status = 0 ] || { echo "error: what is marked ! should not be so" >&2; exit 1; }
+printf '\nAll as it should be. The same by hand: sudo .build/ovsns sandbox\n'

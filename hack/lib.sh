@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# lib.sh - what demo.sh and test.sh share. To be sourced.
+
+# Debian packages: what a demonstration needs, and what the tests need besides.
+demo_packages=(openvswitch-switch iproute2 iputils-ping)
+# shellcheck disable=SC2034 # for test.sh
+test_packages=("${demo_packages[@]}" nftables iptables tcpdump ethtool netcat-openbsd procps util-linux shellcheck gcc libc6-dev git)
+
+say() { printf '\n== %s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$1" >&2; [ $# -lt 2 ] || printf 'hint: %s\n' "$2" >&2; exit 1; }
+
+need_root() { [ "$(id -u)" = 0 ] || die "root is needed" "sudo $0"; }
+
+# missing PACKAGE... prints those that are not installed.
+missing() {
+    local p
+    for p in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null)" = "ii " ] || echo "$p"
+    done
+}
+
+# quiet_apt ARGUMENT... runs apt-get and shows what it says only if it fails.
+quiet_apt() {
+    local log
+    log=$(mktemp)
+    if DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" >"$log" 2>&1 </dev/null; then
+        rm -f "$log"
+    else
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+}
+
+# install_packages PACKAGE... installs what is missing, and starts no service:
+# a policy-rc.d(8) of ours says no while apt-get runs, unless there is one.
+install_packages() {
+    local todo policy=/usr/sbin/policy-rc.d ours=''
+    mapfile -t todo < <(missing "$@")
+    [ ${#todo[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || die "these packages are missing: ${todo[*]}" "install them with this system's package manager"
+    say "installing ${todo[*]}"
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        ours=yes
+        # shellcheck disable=SC2064 # this very file, whatever policy is later
+        trap "rm -f $policy" EXIT
+    fi
+    # A new machine has no package lists, an old one stale ones: fetch them and
+    # try once more.
+    if ! quiet_apt install --no-install-recommends "${todo[@]}" 2>/dev/null; then
+        quiet_apt update || true # one list of several may fail
+        quiet_apt install --no-install-recommends "${todo[@]}" ||
+            die "cannot install ${todo[*]}" "apt-get update && apt-get install ${todo[*]}"
+    fi
+    if [ -n "$ours" ]; then
+        rm -f "$policy"
+        trap - EXIT
+    fi
+}
+
+# find_go puts go on the PATH; sudo(8) drops the directories where it usually is.
+find_go() {
+    local home dir
+    home=$(getent passwd "${SUDO_USER:-root}" | cut -d: -f6)
+    for dir in '' /usr/local/go/bin "$home/go/bin" "$home/sdk"/go*/bin "$home/.local/go/bin" /usr/lib/go/bin /snap/bin; do
+        [ -z "$dir" ] || [ ! -x "$dir/go" ] || PATH=$dir:$PATH
+        if command -v go >/dev/null; then
+            export PATH
+            go list -m >/dev/null || die "$(go version) cannot build this module" "see https://go.dev/doc/install"
+            return 0
+        fi
+    done
+    die "Go is not installed" "see https://go.dev/doc/install"
+}
+
+# as_owner COMMAND... runs as the user to whom the tree belongs, if that is not
+# root: what is written is then that user's.
+as_owner() {
+    local owner
+    owner=$(stat -c %U .)
+    if [ "$(id -u)" = 0 ] && [ "$owner" != root ] && [ "$owner" != UNKNOWN ]; then
+        runuser -u "$owner" -- env "HOME=$(getent passwd "$owner" | cut -d: -f6)" "PATH=$PATH" "$@"
+    else
+        "$@"
+    fi
+}

@@ -1,0 +1,100 @@
+#!/bin/bash
+# test.sh - everything that has to hold: layout, formatting, lint, and all tests
+# against a real Open vSwitch in private hosts.
+#
+#   sudo hack/test.sh             everything
+#   sudo hack/test.sh --quick     without lint and without the race detector
+#
+# Installs what the tests need; starts no service of the machine.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+. hack/lib.sh
+
+quick=
+case "$#:${1:-}" in
+0:) ;;
+1:--quick) quick=yes ;;
+1:-h | 1:--help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 0 ;;
+*) printf 'error: unknown argument: %s\nhint: hack/test.sh [--quick]\n' "$*" >&2; exit 2 ;;
+esac
+
+need_root
+install_packages "${test_packages[@]}"
+find_go
+export GOFLAGS=-buildvcs=false # the tree may belong to another user, which git refuses
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=()
+
+# check NAME COMMAND... runs a part; a failure does not stop the others.
+check() {
+    local name=$1 begin=$SECONDS
+    shift
+    say "$name"
+    if "$@"; then
+        printf -- '-- %s: good (%d s)\n' "$name" $((SECONDS - begin)) >&2
+    else
+        printf -- '-- %s: FAILED (%d s)\n' "$name" $((SECONDS - begin)) >&2
+        failed+=("$name")
+    fi
+}
+
+layout() {
+    local entry bad=0
+    for entry in *; do
+        case $entry in
+        cmd | ovsdb | switchmgr | nsmgr | model | hack | go.mod | go.sum | README.md | LICENSE) ;;
+        *) echo "$entry does not belong at the top level" >&2; bad=1 ;;
+        esac
+    done
+    for entry in cmd ovsdb switchmgr nsmgr model hack go.mod go.sum README.md LICENSE; do
+        [ -e "$entry" ] || { echo "$entry is missing" >&2; bad=1; }
+    done
+    return $bad
+}
+
+formatting() {
+    local list
+    list=$(gofmt -l cmd ovsdb switchmgr nsmgr model hack)
+    [ -z "$list" ] || { printf 'to be formatted with gofmt -w:\n%s\n' "$list" >&2; return 1; }
+}
+
+lint() {
+    as_owner mkdir -p .build
+    go build -C hack/tools -o "$PWD/.build/golangci-lint" github.com/golangci/golangci-lint/v2/cmd/golangci-lint &&
+        .build/golangci-lint run ./...
+}
+
+# tests LOG FLAG... runs all tests and shows every result. A test that was
+# skipped has tested nothing: it counts as a failure.
+tests() {
+    local log=$work/$1 status=0
+    shift
+    go test -v -count=1 -timeout=20m "$@" ./... 2>&1 | tee "$log" | grep -v '^=== ' || status=1
+    if grep -E '^[[:space:]]*--- SKIP' "$log" >"$work/skipped"; then
+        echo "tests were skipped:" >&2
+        cat "$work/skipped" >&2
+        status=1
+    fi
+    return $status
+}
+
+demonstration() { hack/demo.sh; }
+
+check "layout" layout
+check "formatting" formatting
+check "go.mod" go mod tidy -diff
+check "shellcheck" shellcheck -x hack/*.sh hack/*/*.sh .ci/run
+check "go vet" go vet ./...
+[ -n "$quick" ] || check "golangci-lint" lint
+check "tests" tests plain
+[ -n "$quick" ] || check "tests with the race detector" tests race -race
+check "demonstration" demonstration
+
+if [ ${#failed[@]} -gt 0 ]; then
+    printf '\nFAILED:' >&2
+    printf ' %s;' "${failed[@]}" >&2
+    echo >&2
+    exit 1
+fi
+printf '\nEverything holds.\n' >&2
