@@ -81,14 +81,15 @@ func readLegacyTable(ctx context.Context, program string, family nftables.TableF
 		Blocker: Blocker{Family: familyName(family), Table: "filter", Chain: "FORWARD", Program: ProgramLegacy},
 		family:  family, legacy: t,
 	}
-	path, err := exec.LookPath(program)
-	if err != nil {
+	if path, err := exec.LookPath(program); err == nil {
+		t.path = path
+	}
+	if t.path == "" {
 		g.judge(true, false, true)
 		g.Advice = "install " + program + " (package iptables): the old filter table is in use and only that program can read it"
 		return g, nil
 	}
-	t.path = path
-	out, err := runProgram(ctx, path, "-S")
+	out, err := runProgram(ctx, t.path, "-S")
 	if err != nil {
 		return g, err
 	}
