@@ -11,8 +11,9 @@ import (
 )
 
 // patience is how long DeleteNamespaces waits without any news before it
-// deletes by hand what somebody's open file keeps alive.
-const patience = time.Second
+// deletes by hand what is kept alive: by somebody's open file, or by a packet
+// that still waits for an ARP answer.
+const patience = 200 * time.Millisecond
 
 // DeleteNamespaces removes named namespaces as `ip netns delete` does, all at
 // once, and returns when the host's ends of their veths are gone. Absent ones
