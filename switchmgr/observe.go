@@ -161,7 +161,10 @@ func (m *Manager) lookAtHost(ctx context.Context, s scope, v *view) error {
 	if !s.host && !s.all {
 		v.host.Lookup = func(name string) (plan.Interface, bool) {
 			l, found, err := m.host.FindLink(ctx, "", name)
-			return toInterface(l), found && err == nil
+			if err != nil || !found {
+				return plan.Interface{}, false
+			}
+			return toInterface(l), true
 		}
 		return nil
 	}
