@@ -45,8 +45,9 @@ func CheckNamespace(name string) error {
 	return nil
 }
 
-// CheckIfname reports whether a network interface may have this name (the
-// rule of the kernel's dev_valid_name). The error is [ErrInvalid].
+// CheckIfname reports whether a network interface may have this name: the
+// rule of the kernel's dev_valid_name, without names that /proc/sys, the
+// kernel or a command line take for something else. The error is [ErrInvalid].
 func CheckIfname(name string) error { return checkIfname("interface", name) }
 
 // CheckSwitch reports whether a switch may have this name: it is the name of
@@ -64,7 +65,8 @@ func checkIfname(noun, name string) error {
 	case strings.HasPrefix(name, "-"):
 		return Invalidf("%s name %q looks like a flag", noun, name)
 	}
-	if bad := badRune(name, "/:"); bad != "" {
+	// A per cent sign makes the kernel choose a name itself ("eth%d").
+	if bad := badRune(name, "/:%"); bad != "" {
 		return Invalidf("%s name %q contains %s", noun, name, bad)
 	}
 	return nil
