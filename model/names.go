@@ -127,6 +127,10 @@ func hashed(prefix, whole string) string {
 		}
 		return r
 	}, prefix)
+	prefix = strings.TrimLeft(prefix, "-") // not to look like a flag
+	if prefix == "" {
+		prefix = "ns"
+	}
 	return prefix[:min(len(prefix), MaxIfname-1-len(hash))] + "-" + hash
 }
 
