@@ -242,11 +242,11 @@ type LinkEnd struct {
 	MAC       MAC            `json:"mac,omitzero"` // zero lets the kernel choose
 }
 
-func (e LinkEnd) attrs(side string) []Attr {
+func (e LinkEnd) attrs() []Attr {
 	return []Attr{
-		{"ifname-" + side, e.Ifname},
-		{"ip-" + side, joined(" ", e.Addresses)},
-		{"mac-" + side, e.MAC.String()},
+		{e.Namespace + " ifname", e.Ifname},
+		{e.Namespace + " address", joined(" ", e.Addresses)},
+		{e.Namespace + " mac", e.MAC.String()},
 	}
 }
 
@@ -268,9 +268,16 @@ func LinkKey(a, b string) Key {
 // Key implements [Object].
 func (l Link) Key() Key { return LinkKey(l.A.Namespace, l.B.Namespace) }
 
-// Attrs implements [Object].
-func (l Link) Attrs() []Attr { return append(l.A.attrs("a"), l.B.attrs("b")...) }
-func (Link) sealed()         {}
+// Attrs implements [Object]. As in the key, the order of the ends does not
+// matter.
+func (l Link) Attrs() []Attr {
+	a, b := l.A, l.B
+	if b.Namespace < a.Namespace {
+		a, b = b, a
+	}
+	return append(a.attrs(), b.attrs()...)
+}
+func (Link) sealed() {}
 
 // End returns the end in a namespace (or [HostEnd]) and whether it has one.
 func (l Link) End(namespace string) (LinkEnd, bool) {
