@@ -60,8 +60,8 @@ func (m *MAC) UnmarshalText(text []byte) error {
 func ParseAddress(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
-		if a, aerr := netip.ParseAddr(s); aerr == nil {
-			return p, Invalidf("address %s has no prefix length", s).WithHint("%s/%d", a, usualBits(a))
+		if a, aerr := netip.ParseAddr(s); aerr == nil && a.Zone() == "" {
+			return p, Invalidf("address %s has no prefix length", s).WithHint("%s", usual(a))
 		}
 		return p, Invalidf("address %q is not of the form 172.16.10.1/24 or 2001:db8::1/64", s)
 	}
@@ -164,11 +164,18 @@ func isBroadcast(p netip.Prefix) bool {
 	return binary.BigEndian.Uint32(b[:])&host == host
 }
 
-func usualBits(a netip.Addr) int {
+// usual returns the address with the prefix length that most networks have;
+// of a subnet's own address, its first host.
+func usual(a netip.Addr) netip.Prefix {
+	bits := 64
 	if a.Is4() {
-		return 24
+		bits = 24
 	}
-	return 64
+	p := netip.PrefixFrom(a, bits)
+	if isNetwork(p) {
+		return netip.PrefixFrom(a.Next(), bits)
+	}
+	return p
 }
 
 // joined lists values for people.
