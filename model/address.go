@@ -53,6 +53,9 @@ func (m *MAC) UnmarshalText(text []byte) error {
 	return err
 }
 
+// broadcast is the limited broadcast address (RFC 919, 7).
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 // ParseAddress reads an interface address with its prefix length, such as
 // "172.16.10.1/24" or "2001:db8::1/64". Addresses that no host may have
 // (network, broadcast, multicast, unspecified, loopback) are refused. The
@@ -71,7 +74,7 @@ func ParseAddress(s string) (netip.Prefix, error) {
 		return p, Invalidf("address %s is an IPv4 address in IPv6 form", s)
 	case p.Bits() == 0:
 		return p, Invalidf("address %s has a prefix length of 0", s)
-	case a.IsMulticast(), a.IsUnspecified(), a.IsLoopback(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+	case a.IsMulticast(), a.IsUnspecified(), a.IsLoopback(), a == broadcast:
 		return p, Invalidf("address %s cannot be given to an interface", s)
 	case isNetwork(p):
 		return p, Invalidf("address %s is the network address of its subnet", s).WithHint("%s/%d", a.Next(), p.Bits())
@@ -101,10 +104,10 @@ func ParseSubnet(s string) (netip.Prefix, error) {
 // [ErrInvalid].
 func ParseIP(s string) (netip.Addr, error) {
 	a, err := netip.ParseAddr(s)
-	if err != nil || a.Is4In6() {
+	if err != nil || a.Is4In6() || a.Zone() != "" {
 		return a, Invalidf("%q is not an IP address", s)
 	}
-	if a.IsMulticast() || a.IsUnspecified() {
+	if a.IsMulticast() || a.IsUnspecified() || a == broadcast {
 		return a, Invalidf("%s is not the address of a host", s)
 	}
 	return a, nil
@@ -116,14 +119,19 @@ func ParseDestination(s string, via netip.Addr) (netip.Prefix, error) {
 	if s == "default" {
 		return DefaultRoute(via), nil
 	}
-	if a, err := netip.ParseAddr(s); err == nil {
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	p, err := ParseSubnet(s)
+	p, err := parseHostOrSubnet(s)
 	if err == nil && p.Addr().Is4() != via.Is4() {
 		return p, Invalidf("route to %s cannot go via %s: not the same address family", s, via)
 	}
 	return p, err
+}
+
+func parseHostOrSubnet(s string) (netip.Prefix, error) {
+	if _, err := netip.ParseAddr(s); err != nil {
+		return ParseSubnet(s)
+	}
+	a, err := ParseIP(s)
+	return netip.PrefixFrom(a, a.BitLen()), err
 }
 
 // DefaultRoute returns 0.0.0.0/0 or ::/0, by the family of a.
