@@ -101,15 +101,18 @@ func Failedf(format string, args ...any) *Error {
 
 // Hint returns the first hint in err's tree, or "".
 func Hint(err error) string {
-	var e *Error
-	for errors.As(err, &e) {
-		if e.Hint != "" {
-			return e.Hint
+	if e, ok := err.(*Error); ok && e.Hint != "" {
+		return e.Hint
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return Hint(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, cause := range e.Unwrap() {
+			if hint := Hint(cause); hint != "" {
+				return hint
+			}
 		}
-		if e.Err == nil {
-			return ""
-		}
-		err = e.Err
 	}
 	return ""
 }
