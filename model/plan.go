@@ -159,6 +159,14 @@ func (p Plan) Apply(s *State) *State {
 	return s
 }
 
+// MarshalJSON writes a list, an empty one for the nil Plan.
+func (p Plan) MarshalJSON() ([]byte, error) {
+	if p == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]Change(p))
+}
+
 // WriteText writes one line per change.
 func (p Plan) WriteText(w io.Writer) error {
 	for _, c := range p {
