@@ -176,11 +176,11 @@ func (h *Host) next(ctx context.Context) (report, error) {
 	select {
 	case r, ok := <-h.reports:
 		if !ok {
-			return r, model.Failedf("sandbox %s was killed", h.name)
+			return r, model.Failedf("private host %s was killed", h.name)
 		}
 		return r, nil
 	case <-ctx.Done():
-		return report{}, model.Failedf("sandbox %s was given up", h.name).Because(context.Cause(ctx))
+		return report{}, model.Failedf("private host %s was given up", h.name).Because(context.Cause(ctx))
 	}
 }
 
