@@ -123,7 +123,7 @@ func (p *program) hint(err error) string {
 		return hint
 	}
 	if m := bareFlag.FindStringSubmatch(hint); m != nil {
-		return p.line.withFlag(m[1], m[2], hint)
+		return p.line.withFlag(m[1], m[2], hint, err.Error())
 	}
 	if _, perr := netip.ParsePrefix(hint); perr == nil {
 		return p.line.withAddress(hint, err.Error())
@@ -132,8 +132,14 @@ func (p *program) hint(err error) string {
 }
 
 // withFlag returns the line with another value of a flag that it has once, or
-// with the flag added; else the hint itself.
-func (l *line) withFlag(name, value, hint string) string {
+// with the flag added; else the hint itself. A hint about --mac fits --mac-a
+// too, when the message names its value.
+func (l *line) withFlag(name, value, hint, message string) string {
+	for _, g := range l.flags {
+		if strings.HasPrefix(g.flag.Names()[0], name+"-") && mentions(message, strings.ToLower(g.value)) {
+			return l.withValue(g, value)
+		}
+	}
 	if !slices.Contains(longNames(append(slices.Clip(l.app.Flags), l.leaf().Flags...)), name) {
 		return hint
 	}

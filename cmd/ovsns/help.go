@@ -14,7 +14,7 @@ type helpPage struct {
 	Lines       []string // of the synopsis
 	Description string
 	Commands    []*cli.Command
-	Flags       []cli.Flag
+	Flags       []string
 	FlagTitle   string
 	More        string
 }
@@ -59,7 +59,7 @@ func rootPage(app *cli.App) helpPage {
 		Description: app.Description,
 		Commands:    app.Commands,
 		FlagTitle:   "Global flags, which may stand anywhere",
-		Flags:       app.Flags,
+		Flags:       flagLines(app.Flags),
 		More: "Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict or not made by\n" +
 			"ovsns, 5 host not ready.\n\nMore about a command: ovsns COMMAND --help",
 	}
@@ -69,7 +69,7 @@ func commandPage(l *line) helpPage {
 	c := l.path[len(l.path)-1]
 	page := helpPage{
 		Name: l.name(), Usage: c.Usage, Description: c.Description, Commands: c.Subcommands,
-		FlagTitle: "Flags", Flags: c.Flags,
+		FlagTitle: "Flags", Flags: flagLines(c.Flags),
 		More: "Global flags: see ovsns --help",
 	}
 	switch {
@@ -81,6 +81,20 @@ func commandPage(l *line) helpPage {
 		page.Lines = []string{strings.TrimSpace(l.name() + " " + synopsis(c))}
 	}
 	return page
+}
+
+// flagLines returns a line per flag, with a tab before its explanation. The
+// library writes "--ip CIDR [ --ip CIDR ]" for what may be repeated.
+func flagLines(flags []cli.Flag) []string {
+	lines := make([]string, len(flags))
+	for i, f := range flags {
+		names, about, _ := strings.Cut(f.String(), "\t")
+		if _, many := f.(*cli.StringSliceFlag); many {
+			names = usageOf(f) + "..."
+		}
+		lines[i] = names + "\t" + about
+	}
+	return lines
 }
 
 // synopsis returns the flags and arguments of a command in one line.

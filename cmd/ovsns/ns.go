@@ -83,7 +83,7 @@ func namespaceDelete(ctx context.Context, s *session) error {
 			return m.DeleteAllNamespaces(ctx, force)
 		})
 	case len(names) == 0:
-		return model.Invalidf("ovsns ns delete: missing argument NAME").WithHint("ovsns ns delete --all")
+		return model.Invalidf("ovsns ns delete: missing argument NAME").WithHint("ovsns ns delete --help")
 	}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 		return m.DeleteNamespaces(ctx, names, force)

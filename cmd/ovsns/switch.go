@@ -48,6 +48,8 @@ func (p *program) switchCreateCommand() *cli.Command {
 		Name:      "create",
 		Usage:     "make a switch",
 		ArgsUsage: "[NAME]",
+		UsageText: `ovsns switch create [NAME] [--datapath auto|system|netdev]
+             [--gateway CIDR]... [--nat] [--out-interface IF]`,
 		Description: `NAME is sw0 when it is left out. auto takes the kernel's datapath where Open
 vSwitch has it, else the one in userspace (netdev).
 

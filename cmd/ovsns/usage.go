@@ -130,6 +130,7 @@ func longNames(flags []cli.Flag) []string {
 func usageOf(f cli.Flag) string {
 	names, _, _ := strings.Cut(f.String(), "\t")
 	first, _, _ := strings.Cut(names, ",")
+	first, _, _ = strings.Cut(first, " [")
 	return strings.TrimSpace(first)
 }
 

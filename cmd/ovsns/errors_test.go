@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+func TestExitCode(t *testing.T) {
+	tests := []struct {
+		err  error
+		want int
+	}{
+		{nil, 0},
+		{errors.New("x"), 1},
+		{model.Failedf("x"), 1},
+		{model.Invalidf("x"), 2},
+		{model.NotFoundf("x"), 3},
+		{model.Conflictf("x"), 4},
+		{model.NotManagedf("x"), 4},
+		{model.NotReadyf("x"), 5},
+		{fmt.Errorf("step: %w", model.NotFoundf("x")), 3},
+		{errors.Join(model.Conflictf("x"), errors.New("y")), 4},
+		{model.Failedf("x").Because(model.NotReadyf("y")), 5},
+		{fmt.Errorf("wait: %w", context.DeadlineExceeded), 5},
+		{context.Canceled, 1},
+		{exitStatus(42), 42},
+		{programError{&exec.Error{Name: "nope", Err: exec.ErrNotFound}}, 127},
+		{programError{&fs.PathError{Op: "exec", Path: "/nope", Err: fs.ErrNotExist}}, 127},
+		{programError{&fs.PathError{Op: "exec", Path: "/etc/passwd", Err: fs.ErrPermission}}, 126},
+		{programError{model.NotFoundf("no namespace red")}, 3},
+		{programError{model.NotReadyf("needs root").Because(fs.ErrPermission)}, 5},
+		{fs.ErrNotExist, 1},
+	}
+	for _, tt := range tests {
+		if got := exitCode(tt.err); got != tt.want {
+			t.Errorf("%v: got %d, want %d", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestReportIsOneLineEach(t *testing.T) {
+	var errs bytes.Buffer
+	p := newProgram(nil, streams{err: &errs}, nil)
+	code := p.report(model.NotFoundf("no namespace %s", "a\nb\x1b[31m\xff").WithHint("ovsns\tns list\r\n"))
+	want := `error: no namespace a\nb\x1b[31m\xff` + "\n" + `hint: ovsns\tns list\r\n` + "\n"
+	if code != exitNotFound || errs.String() != want {
+		t.Errorf("status %d\n got %q\nwant %q", code, &errs, want)
+	}
+	errs.Reset()
+	if p.report(exitStatus(3)); errs.Len() > 0 {
+		t.Errorf("a passed-on status says %q", &errs)
+	}
+}
+
+func TestTimeLimitWithoutClassIsNotReady(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	s := &session{timeout: 0}
+	if err := s.explain(ctx, errors.New("read: i/o timeout")); !errors.Is(err, model.ErrNotReady) {
+		t.Errorf("got %v", err)
+	}
+	if err := s.explain(ctx, model.Conflictf("x")); exitCode(err) != exitConflict {
+		t.Errorf("a class was lost: %v", err)
+	}
+}
+
+func TestConfirm(t *testing.T) {
+	result := &switchmgr.Result{Plan: model.Plan{{Before: model.Namespace{Name: "red"}}}, Notes: []string{"process 7 stays"}}
+	tests := []struct {
+		typed string
+		yes   bool
+	}{{"y\n", true}, {"YES\n", true}, {"\n", false}, {"n\n", false}, {"", false}, {"maybe\n", false}}
+	for _, tt := range tests {
+		var errs bytes.Buffer
+		s := &session{program: newProgram(nil, streams{in: strings.NewReader(tt.typed), err: &errs}, nil)}
+		err := s.confirm(t.Context(), result)
+		if (err == nil) != tt.yes || err != nil && exitCode(err) != exitFailed {
+			t.Errorf("%q: %v", tt.typed, err)
+		}
+		if want := "- namespace red\nnote: process 7 stays\nDo this? [y/N] "; errs.String() != want {
+			t.Errorf("asked %q", &errs)
+		}
+	}
+}
+
+func TestConfirmEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var errs bytes.Buffer
+	s := &session{program: newProgram(nil, streams{in: blocked{}, err: &errs}, nil)}
+	if err := s.confirm(ctx, &switchmgr.Result{}); err == nil {
+		t.Error("no error")
+	}
+}
+
+// blocked is a terminal at which nobody types.
+type blocked struct{}
+
+func (blocked) Read([]byte) (int, error) { select {} }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// TestMain lets the test binary be what it starts: a child of a sandbox, or
+// ovsns itself inside a script. (testscript.Main would do the latter, but
+// then no script could say where its ovsns runs.)
+func TestMain(m *testing.M) {
+	sandbox.Init()
+	if filepath.Base(os.Args[0]) == "ovsns" {
+		os.Exit(mainCode())
+	}
+	os.Exit(m.Run())
+}
+
+// TestScripts runs the scripts that need neither root nor a switch.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   filepath.Join("testdata", "script"),
+		Setup: setupScript,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status,
+			"ovsns":  ovsns,
+		},
+	})
+}
+
+// setupScript puts ovsns on the PATH and makes sure that no script speaks to a
+// real switch.
+func setupScript(env *testscript.Env) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	bin := filepath.Join(env.WorkDir, ".bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		return err
+	}
+	env.Setenv("PATH", bin+string(filepath.ListSeparator)+env.Getenv("PATH"))
+	env.Setenv("OVSNS_DB", "unix:"+filepath.Join(env.WorkDir, "no.sock"))
+	return os.Symlink(self, filepath.Join(bin, "ovsns"))
+}
+
+// ovsns is a word of the scripts: it runs the program.
+func ovsns(ts *testscript.TestScript, neg bool, args []string) {
+	if err := ts.Exec("ovsns", args...); neg != (err != nil) {
+		ts.Fatalf("ovsns %q: %v", args, err)
+	}
+}
