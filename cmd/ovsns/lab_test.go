@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// TestLab runs the scripts that need a real switch. Each has a private host
+// of its own, in which its commands run as if typed there; see labCommands for
+// the words that a shell does not have.
+func TestLab(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   filepath.Join("testdata", "lab"),
+		Setup: setupLab,
+		Cmds:  labCommands(),
+	})
+}
+
+// patience bounds every wait for a condition. It is long because a loaded
+// machine is no failure.
+const patience = 20 * time.Second
+
+// machines are the private hosts of one script, by name.
+type machines struct {
+	hosts  map[string]*sandbox.Host
+	states map[string]string // what `remember` saw
+}
+
+type machinesKey struct{}
+
+// home is the host in which a command runs that names none.
+const home = "home"
+
+func setupLab(env *testscript.Env) error {
+	m := &machines{hosts: map[string]*sandbox.Host{}, states: map[string]string{}}
+	env.Values[machinesKey{}] = m
+	env.Defer(func() {
+		for _, h := range m.hosts {
+			_ = h.Close() // nothing a script could do about it
+		}
+	})
+	return m.start(home, false)
+}
+
+func (m *machines) start(name string, plain bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	h, err := sandbox.Start(ctx, sandbox.Options{Name: name, NoSwitch: plain})
+	if err == nil {
+		m.hosts[name] = h
+	}
+	return err
+}
+
+// labCommands are the words of the scripts:
+//
+//	ovsns, ip, ping, ... ARG...   run a program in the home host
+//	on HOST CMD ARG...            run it in another
+//	exits N CMD ARG...            its exit status is N
+//	eventually CMD ARG...         it succeeds before long
+//	background CMD ARG...         it runs until the script ends
+//	machine HOST [plain]          one more private host; plain has no switch
+//	cable HOST:IF HOST:IF         a veth between two of them
+//	remember NAME                 the state of the home host
+//	unchanged NAME                it is that again
+func labCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	cmds := map[string]func(*testscript.TestScript, bool, []string){
+		"on":         onHost,
+		"exits":      exits,
+		"eventually": eventually,
+		"background": background,
+		"machine":    newMachine,
+		"cable":      cable,
+		"remember":   remember,
+		"unchanged":  unchanged,
+	}
+	for _, program := range []string{
+		"ovsns", "ip", "ping", "sh", "ovs-vsctl", "ovs-appctl", "nft", "iptables", "ip6tables",
+		"iptables-legacy", "sysctl", "tcpdump", "bash",
+	} {
+		cmds[program] = func(ts *testscript.TestScript, neg bool, args []string) {
+			onHost(ts, neg, append([]string{home, program}, args...))
+		}
+	}
+	return cmds
+}
+
+func of(ts *testscript.TestScript) *machines { return ts.Value(machinesKey{}).(*machines) }
+
+func (m *machines) get(ts *testscript.TestScript, name string) *sandbox.Host {
+	h := m.hosts[name]
+	if h == nil {
+		ts.Fatalf("no machine is named %s", name)
+	}
+	return h
+}
+
+// command prepares a program in a host, with the script's directory and
+// environment.
+func command(ctx context.Context, ts *testscript.TestScript, host string, args []string) *exec.Cmd {
+	if len(args) == 0 {
+		ts.Fatalf("usage: CMD ARG...")
+	}
+	cmd := of(ts).get(ts, host).Command(ctx, args[0], args[1:]...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"OVSNS_SWITCH", "OVSNS_OUTPUT", "OVSNS_TIMEOUT", "NO_COLOR"} {
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	return cmd
+}
+
+// runIn runs a program and returns its exit status.
+func runIn(ts *testscript.TestScript, host string, args []string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+	defer cancel()
+	cmd := command(ctx, ts, host, args)
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		ts.Fatalf("%s did not end", strings.Join(args, " "))
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	default:
+		ts.Check(err)
+	}
+	return 0
+}
+
+func onHost(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: on HOST CMD ARG...")
+	}
+	status := runIn(ts, args[0], args[1:])
+	if neg != (status != 0) {
+		ts.Fatalf("exit status %d", status)
+	}
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits N CMD ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	host, args := home, args[1:]
+	if args[0] == "on" {
+		host, args = args[1], args[2:]
+	}
+	if got := runIn(ts, host, args); got != want {
+		ts.Fatalf("exit status %d, not %d", got, want)
+	}
+}
+
+// eventually runs a program again and again until it succeeds (or, with !,
+// fails).
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	host := home
+	if args[0] == "on" {
+		host, args = args[1], args[2:]
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		cmd := command(ctx, ts, host, args)
+		out, err := cmd.CombinedOutput()
+		if neg == (err != nil) {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			ts.Fatalf("not in %v: %s\n%s", patience, strings.Join(args, " "), out)
+		}
+	}
+}
+
+func background(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("! does not fit")
+	}
+	host := home
+	if args[0] == "on" {
+		host, args = args[1], args[2:]
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := command(ctx, ts, host, args)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		cancel()
+		_ = cmd.Wait() // killed, or ended before
+	})
+}
+
+func newMachine(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: machine HOST [plain]")
+	}
+	ts.Check(of(ts).start(args[0], len(args) > 1 && args[1] == "plain"))
+}
+
+func cable(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cable HOST:IF HOST:IF")
+	}
+	a, ifA, _ := strings.Cut(args[0], ":")
+	b, ifB, _ := strings.Cut(args[1], ":")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	ts.Check(of(ts).get(ts, a).Join(ctx, ifA, of(ts).get(ts, b), ifB))
+}
+
+// stateScript prints everything that ovsns may change on a host, without what
+// differs between two makings of the same thing: numbers of interfaces,
+// namespaces and rows, counters, random addresses of tap devices.
+const stateScript = `
+links() {
+	ip $1 -d addr show | sed -E -e 's/^[0-9]+: //; s/@[^:]*:/:/; s/ link-netns(id)? [^ ]+//; s/ link-netns [^ ]+//; s/ tentative//' -e '/valid_lft/d' |
+		sed -E 's/ (numtxqueues|minmtu|promiscuity) .*//'
+	for f in -4 -6; do ip $1 $f route show table all | grep -v '^\(local\|broadcast\|multicast\|anycast\)' | sed 's/ pref medium//' | sort; done
+}
+echo '# host'; links ''
+for n in $(ip netns list | cut -d' ' -f1 | sort); do echo "# namespace $n"; links "-n $n"; done
+ls /run/netns 2>/dev/null | sort
+echo '# rows'
+L='ovs-vsctl --no-headings --format=csv'
+$L --columns=external_ids,other_config list open_vswitch
+$L --columns=name,datapath_type,external_ids,other_config list bridge | sort
+$L --columns=name,tag,trunks,vlan_mode,external_ids,other_config list port | sort
+$L --columns=name,type,external_ids,options list interface | sort
+echo '# rules'; nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+//'
+iptables-legacy-save 2>/dev/null | grep -v '^#' | sed -E 's/\[[0-9]+:[0-9]+\]//'
+echo '# settings'
+sysctl -a 2>/dev/null | grep -E '^net\.ipv[46]\.(ip_forward|conf\..*\.(forwarding|accept_ra|mc_forwarding)) ' | sort
+`
+
+func state(ts *testscript.TestScript) string {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var out, problems bytes.Buffer
+	cmd := command(ctx, ts, home, []string{"sh", "-c", stateScript})
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	if err := cmd.Run(); err != nil {
+		ts.Fatalf("cannot read the host's state: %v: %s", err, problems.String())
+	}
+	return out.String()
+}
+
+func remember(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: remember NAME")
+	}
+	of(ts).states[args[0]] = state(ts)
+}
+
+func unchanged(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: unchanged NAME")
+	}
+	before, now := of(ts).states[args[0]], state(ts)
+	if before == "" {
+		ts.Fatalf("nothing is remembered as %s", args[0])
+	}
+	if (before == now) == neg {
+		ts.Fatalf("the host has changed (-before +now):\n%s", lineDiff(before, now))
+	}
+}
+
+// lineDiff lists the lines that only one of two texts has.
+func lineDiff(before, now string) string {
+	var b strings.Builder
+	only := func(sign, a, c string) {
+		have := map[string]int{}
+		for line := range strings.Lines(c) {
+			have[line]++
+		}
+		for line := range strings.Lines(a) {
+			if have[line]--; have[line] < 0 {
+				b.WriteString(sign + line)
+			}
+		}
+	}
+	only("-", before, now)
+	only("+", now, before)
+	return b.String()
+}
