@@ -38,23 +38,37 @@ const (
 // [model.ErrNotReady] when ovsdb-server or ovs-vswitchd does not answer, and
 // has no class when ovs-vswitchd cannot open a port.
 func (c *Client) Commit(ctx context.Context, p model.Plan) (*Undo, error) {
-	e, err := editsOf(p)
-	if err != nil || e.empty() {
-		return nil, err
-	}
-	t, results, err := c.write(ctx, e)
-	if err != nil || t == nil {
-		return nil, err
-	}
-	out := t.outcome(results)
-	undo := newUndo(c, t, out)
-	if t.cfg < 0 {
-		return undo, nil
+	t, out, undo, err := c.submit(ctx, p)
+	if err != nil || t == nil || t.cfg < 0 {
+		return undo, err
 	}
 	if err := c.settle(ctx, t, out); err != nil {
 		return nil, c.rollBack(ctx, undo, err)
 	}
 	return undo, nil
+}
+
+// Submit is Commit without the wait and without the check: ovs-vswitchd must
+// run, and follows when it can. It is for plans that only remove: there
+// ovs-vswitchd needs about 13 ms for each port, during which the rest of the
+// removal can go on. The errors are those of Commit.
+func (c *Client) Submit(ctx context.Context, p model.Plan) (*Undo, error) {
+	_, _, undo, err := c.submit(ctx, p)
+	return undo, err
+}
+
+// submit writes a plan; it returns no transaction when nothing was to be done.
+func (c *Client) submit(ctx context.Context, p model.Plan) (*transaction, outcome, *Undo, error) {
+	e, err := editsOf(p)
+	if err != nil || e.empty() {
+		return nil, outcome{}, nil, err
+	}
+	t, results, err := c.write(ctx, e)
+	if err != nil || t == nil {
+		return nil, outcome{}, nil, err
+	}
+	out := t.outcome(results)
+	return t, out, newUndo(c, t, out), nil
 }
 
 // write runs the transaction, and begins anew when the layout has changed

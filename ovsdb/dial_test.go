@@ -9,11 +9,13 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,6 +59,15 @@ func TestDialNobody(t *testing.T) {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not name %s", err, part)
 		}
+	}
+}
+
+func TestDialWithoutPermission(t *testing.T) {
+	refused := fmt.Errorf("failed: %w", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EACCES)})
+	err := dialError(t.Context(), DefaultEndpoint, refused)
+	wantClass(t, err, model.ErrNotReady)
+	if !strings.Contains(model.Hint(err), "sudo") || strings.Contains(err.Error(), "failed") {
+		t.Errorf("%v, hint %q", err, model.Hint(err))
 	}
 }
 

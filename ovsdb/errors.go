@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
@@ -65,12 +66,21 @@ func dialError(ctx context.Context, endpoint string, err error) error {
 		return transportError(ctx, endpoint, err)
 	case errors.Is(err, fs.ErrPermission):
 		return model.NotReadyf("no permission to use the switch database at %s", endpoint).
-			Because(err).WithHint("run the same command with sudo")
+			Because(bare(err)).WithHint("run the same command with sudo")
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded): // libovsdb flattens some errors
 		return model.NotReadyf("nothing answers at %s", endpoint).Because(context.DeadlineExceeded)
 	default:
-		return model.NotReadyf("no switch database at %s", endpoint).Because(err).WithHint("%s", startHint())
+		return model.NotReadyf("no switch database at %s", endpoint).Because(bare(err)).WithHint("%s", startHint())
 	}
+}
+
+// bare strips what only repeats the endpoint from a failure to connect.
+func bare(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
 }
 
 // startHint returns the command that starts Open vSwitch on this host, as far

@@ -1,6 +1,8 @@
 package ovsdb
 
 import (
+	"context"
+	"errors"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -250,6 +252,58 @@ func TestDaemonHangs(t *testing.T) {
 	commit(t, c, made(model.Namespace{Name: "red"})) // needs no ovs-vswitchd
 	signal(t, syscall.SIGCONT)
 	commit(t, c, made(attachment("red", model.VLANs{})))
+}
+
+func TestSubmitDoesNotWait(t *testing.T) {
+	c := dialHost(t)
+	commit(t, c, made(sw0))
+	before := dump(t)
+	signal(t, syscall.SIGSTOP)
+	t.Cleanup(func() { signal(t, syscall.SIGCONT) })
+	u, err := c.Submit(context10(t), gone(sw0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, observe(t, c, Scope{All: true}).Recorded)
+	undo(t, u, before)
+}
+
+func TestInterrupted(t *testing.T) {
+	c := dialHost(t)
+	before := dump(t)
+	signal(t, syscall.SIGSTOP)
+	t.Cleanup(func() { signal(t, syscall.SIGCONT) })
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() {
+		_, err := c.Commit(ctx, made(sw0))
+		done <- err
+	}()
+	watcher := dialAt(t, "")
+	if err := waitUntil("the rows are written", func() bool { return observe(t, watcher, Scope{}).Recorded.Len() > 0 }); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	err := <-done
+	wantClass(t, err, nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
+func TestDamagedRowIsReported(t *testing.T) {
+	c := dialHost(t)
+	commit(t, c, made(sw0))
+	vsctl(t, "set", "port", "sw0", "external_ids:ovsns-vlan=9999")
+	vsctl(t, "set", "Open_vSwitch", ".", "external_ids:ovsns-nat/x=eth0")
+	n, err := c.Observe(context10(t), Scope{All: true})
+	if err != nil || len(n.Unreadable) != 2 {
+		t.Fatalf("unreadable %v, %v", n, err)
+	}
+	same(t, n.Recorded, sw0)
 }
 
 func signal(t *testing.T, s syscall.Signal) {
