@@ -64,7 +64,7 @@ func ParseAddress(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
 		if a, aerr := netip.ParseAddr(s); aerr == nil && a.Zone() == "" {
-			return p, Invalidf("address %s has no prefix length", s).WithHint("%s", usual(a))
+			return p, Invalidf("address %s has no prefix length", s).WithHint("%s", suggest(a))
 		}
 		return p, Invalidf("address %q is not of the form 172.16.10.1/24 or 2001:db8::1/64", s)
 	}
@@ -172,18 +172,18 @@ func isBroadcast(p netip.Prefix) bool {
 	return binary.BigEndian.Uint32(b[:])&host == host
 }
 
-// usual returns the address with the prefix length that most networks have;
-// of a subnet's own address, its first host.
-func usual(a netip.Addr) netip.Prefix {
+// suggest returns the address with the prefix length that most networks have,
+// or its neighbour where that gives no host's address; "" when neither does.
+func suggest(a netip.Addr) string {
 	bits := 64
 	if a.Is4() {
 		bits = 24
 	}
 	p := netip.PrefixFrom(a, bits)
-	if isNetwork(p) {
-		return netip.PrefixFrom(a.Next(), bits)
+	if _, err := ParseAddress(p.String()); err != nil {
+		return Hint(err)
 	}
-	return p
+	return p.String()
 }
 
 // joined lists values for people.
