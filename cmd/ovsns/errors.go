@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"github.com/ovsns/ovsns/model"
@@ -52,6 +53,8 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &status):
 		return int(status)
+	case errors.As(err, &program) && program.exitCode() != exitFailed:
+		return program.exitCode()
 	case errors.Is(err, model.ErrInvalid):
 		return exitUsage
 	case errors.Is(err, model.ErrNotFound):
@@ -60,17 +63,19 @@ func exitCode(err error) int {
 		return exitConflict
 	case errors.Is(err, model.ErrNotReady), errors.Is(err, context.DeadlineExceeded):
 		return exitNotReady
-	case errors.As(err, &program):
-		return program.exitCode()
 	}
 	return exitFailed
 }
 
+// exitCode tells a program that is missing from one that cannot run, as shells
+// do; exitFailed when it is neither. A missing privilege is the host's fault.
 func (e programError) exitCode() int {
 	switch {
+	case errors.Is(e.err, model.ErrNotReady):
+		return exitFailed
 	case errors.Is(e.err, exec.ErrNotFound), errors.Is(e.err, fs.ErrNotExist):
 		return exitNoSuchFile
-	case errors.Is(e.err, fs.ErrPermission):
+	case errors.Is(e.err, fs.ErrPermission), errors.Is(e.err, syscall.ENOEXEC):
 		return exitNotExec
 	}
 	return exitFailed

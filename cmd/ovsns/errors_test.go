@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/ovsns/ovsns/model"
@@ -36,6 +37,9 @@ func TestExitCode(t *testing.T) {
 		{programError{&exec.Error{Name: "nope", Err: exec.ErrNotFound}}, 127},
 		{programError{&fs.PathError{Op: "exec", Path: "/nope", Err: fs.ErrNotExist}}, 127},
 		{programError{&fs.PathError{Op: "exec", Path: "/etc/passwd", Err: fs.ErrPermission}}, 126},
+		{programError{model.NotFoundf("cannot run nope").Because(exec.ErrNotFound)}, 127},
+		{programError{model.NotFoundf("cannot run /etc/passwd").Because(fs.ErrPermission)}, 126},
+		{programError{model.Failedf("cannot run it").Because(syscall.ENOEXEC)}, 126},
 		{programError{model.NotFoundf("no namespace red")}, 3},
 		{programError{model.NotReadyf("needs root").Because(fs.ErrPermission)}, 5},
 		{fs.ErrNotExist, 1},

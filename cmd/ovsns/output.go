@@ -41,13 +41,18 @@ type printer struct {
 	colour         bool
 }
 
-// newPrinter reads the flags about output. Colour needs a terminal and no
-// NO_COLOR (https://no-color.org).
+// colourful reports whether stdout is a terminal that shows colours and the
+// user wants them (https://no-color.org).
+func (p *program) colourful() bool {
+	return isTerminal(p.out) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
+}
+
+// newPrinter reads the flags about output.
 func (p *program) newPrinter(c *cli.Context) (*printer, error) {
 	w := &printer{
 		out: p.out, err: p.err,
 		format: c.String(flagOutput), quiet: c.Bool(flagQuiet), verbose: c.Bool(flagVerbose),
-		colour: isTerminal(p.out) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb",
+		colour: p.colourful(),
 	}
 	switch w.format {
 	case "":
