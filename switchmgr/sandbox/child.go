@@ -16,9 +16,9 @@ import (
 
 // The names under which the program is started again.
 const (
-	roleInit  = "ovsns-sandbox"       // pid 1
-	roleEnter = "ovsns-sandbox-enter" // goes in, then starts roleExec
-	roleExec  = "ovsns-sandbox-exec"  // becomes the command
+	roleInit  = "ovsns: sandbox" // pid 1
+	roleEnter = "ovsns: enter"   // goes in, then starts roleExec
+	roleExec  = "ovsns: exec"    // becomes the command
 )
 
 // Init must be the first call of main, and of TestMain: when this process is
@@ -94,7 +94,10 @@ func (in *inside) obey() {
 		if in.control.receive(&o) != nil {
 			os.Exit(1)
 		}
-		in.signals <- unix.Signal(o.Signal)
+		select {
+		case in.signals <- unix.Signal(o.Signal):
+		default: // more than anyone can type; the socket must be watched
+		}
 	}
 }
 

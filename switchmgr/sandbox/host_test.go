@@ -21,7 +21,7 @@ func TestCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := shell(t, h, `echo "$OVSNS_SANDBOX $EXTRA $PWD"; tr '\0' ' ' </proc/1/cmdline`); got != "one yes "+dir+"\novsns-sandbox one" {
+	if got := shell(t, h, `echo "$OVSNS_SANDBOX $EXTRA $PWD"; tr '\0' ' ' </proc/1/cmdline`); got != "one yes "+dir+"\novsns: sandbox one" {
 		t.Errorf("got %q", got)
 	}
 	for script, want := range map[string]int{"exit 7": 7, "kill -KILL $$": 137} {

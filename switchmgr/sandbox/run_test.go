@@ -100,6 +100,23 @@ func TestRunForwardsSignals(t *testing.T) {
 	}
 }
 
+func TestRunInterruptedWhileItStarts(t *testing.T) {
+	needRoot(t)
+	started := filepath.Join(t.TempDir(), "started")
+	fakeProgram(t, "ovs-vswitchd", `[ "$1" = --version ] && exit 0; : >`+started+`; exec sleep 1000`)
+	cmd := program(t, "true")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "ovs-vswitchd is being started", func() bool { _, err := os.Stat(started); return err == nil })
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 128+15 {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestRunReapsOrphans(t *testing.T) {
 	out, code := run(t, program(t, "sh", "-ec", `
 for i in 1 2 3 4 5; do (sh -c 'sleep 0.01' & ); done

@@ -47,8 +47,9 @@ var forwarded = []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT
 // Run starts a private host, runs the command in its foreground, removes the
 // host and returns the command's exit status, 128+N when signal N ended it.
 // While it runs, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to
-// the command; a key typed at the terminal reaches it once. When ctx ends,
-// all is killed: do not pass a context that SIGINT ends.
+// the command; a key typed at the terminal reaches it once. Before there is a
+// command they end the start, with status 128+N. When ctx ends, all is killed:
+// do not pass a context that these signals end.
 //
 // With an error the status says what a shell would: 126 or 127 when the
 // command could not be started ([model.ErrNotFound] when there is no such
@@ -67,7 +68,7 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	tty := terminalOf(o.Stdin)
 	defer tty.restore()
 
-	h, code, err := launch(ctx, o)
+	h, code, err := launchUnlessSignalled(ctx, o, signals)
 	if err != nil {
 		return code, err
 	}
@@ -84,6 +85,35 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 	}
 	h, _, err := launch(ctx, o)
 	return h, err
+}
+
+// launchUnlessSignalled gives up when a signal comes before there is a command
+// to take it.
+func launchUnlessSignalled(ctx context.Context, o Options, signals <-chan os.Signal) (*Host, int, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	launched := make(chan struct{})
+	received := make(chan unix.Signal, 1)
+	go func() {
+		defer close(received)
+		select {
+		case s := <-signals:
+			cancel(model.Failedf("%s", s))
+			received <- s.(unix.Signal)
+		case <-launched:
+		}
+	}()
+	h, code, err := launch(ctx, o)
+	close(launched)
+	s, ok := <-received
+	switch {
+	case !ok:
+		return h, code, err
+	case err == nil:
+		h.Close()
+		err = model.Failedf("private host %s was given up", h.name).Because(context.Cause(ctx))
+	}
+	return nil, 128 + int(s), err
 }
 
 // forward hands signals on until the host has ended.
