@@ -66,6 +66,8 @@ func (e *Editor) newAttachment(r AttachRequest, sw model.Switch) (model.Attachme
 	used := e.usedIfnames(r.Namespace)
 	if a.Ifname == "" {
 		a.Ifname = freeIfname(used)
+	} else if err := model.CheckIfname(a.Ifname); err != nil {
+		return a, err
 	} else if used[a.Ifname] {
 		return a, e.ifnameTaken(r.Namespace, a.Ifname)
 	}
@@ -110,21 +112,8 @@ func (e *Editor) freePort(namespace, ifname string) (string, error) {
 // portUsed reports whether the lab has given that name to something else than
 // the interface of this mark.
 func (e *Editor) portUsed(name, mark string) bool {
-	for _, o := range e.state.Objects() {
-		switch o := o.(type) {
-		case model.Attachment:
-			if o.Port == name {
-				return true
-			}
-		case model.Gateway:
-			if o.Interface == name {
-				return true
-			}
-		case model.Link:
-			if end, ok := o.End(model.HostEnd); ok && end.Ifname == name {
-				return true
-			}
-		}
+	if e.user(name) != nil {
+		return true
 	}
 	// Attachments that were not observed show by their interface.
 	i, _ := e.host.find(name)

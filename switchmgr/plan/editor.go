@@ -127,6 +127,39 @@ func (e *Editor) linksOf(namespace string) []model.Link {
 	})
 }
 
+// user returns the object of the lab that has an interface of that name in
+// the host, or nil.
+func (e *Editor) user(name string) model.Object {
+	for _, o := range e.state.Objects() {
+		used := ""
+		switch o := o.(type) {
+		case model.Switch:
+			used = o.Name
+		case model.Gateway:
+			used = o.Interface
+		case model.Uplink:
+			used = o.Interface
+		case model.Attachment:
+			used = o.Port
+		case model.Link:
+			end, _ := o.End(model.HostEnd)
+			used = end.Ifname
+		}
+		if used == name {
+			return o
+		}
+	}
+	return nil
+}
+
+// checkNew reports why no new interface of that name can be made in the host.
+func (e *Editor) checkNew(name string) error {
+	if o := e.user(name); o != nil {
+		return model.Conflictf("the interface name %s is in use by %s", name, o.Key())
+	}
+	return e.host.checkInterface(name)
+}
+
 // usedIfnames returns the names of interfaces that a namespace has, or shall
 // have. What carries our mark but is not recorded was left by a command that
 // was cut off, and is free.

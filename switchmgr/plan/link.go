@@ -127,7 +127,7 @@ func (e *Editor) usableUplink(name, sw string) error {
 	switch {
 	case !ok:
 		return model.NotFoundf("the host has no interface %s", name)
-	case i.Owner == TakenOurs:
+	case i.Owner == TakenOurs, e.user(name) != nil:
 		return model.Conflictf("interface %s is a part of the lab itself", name)
 	case e.host.Taken[name] == TakenForeign:
 		return model.NotManagedf("interface %s is a port that ovsns did not make", name)

@@ -10,9 +10,15 @@ import (
 
 // CreateSwitch wishes for a switch, with its gateway and NAT when asked for.
 func (e *Editor) CreateSwitch(r SwitchRequest) error {
+	if r.Name == "" {
+		r.Name = model.DefaultSwitch
+	}
+	if err := model.CheckSwitch(r.Name); err != nil {
+		return err
+	}
 	sw, exists := model.Get[model.Switch](e.state, model.SwitchKey(r.Name))
 	if !exists {
-		if err := e.host.checkInterface(r.Name); err != nil {
+		if err := e.checkNew(r.Name); err != nil {
 			return err
 		}
 		sw = model.Switch{Name: r.Name, Datapath: e.host.Auto}
@@ -85,7 +91,7 @@ func (e *Editor) SetGateway(r GatewayRequest) error {
 	if !exists {
 		g = model.Gateway{Switch: sw.Name, VLAN: r.VLAN, Interface: model.GatewayInterface(sw.Name, r.VLAN)}
 		if r.VLAN != 0 {
-			if err := e.host.checkInterface(g.Interface); err != nil {
+			if err := e.checkNew(g.Interface); err != nil {
 				return err
 			}
 		}
