@@ -108,30 +108,51 @@ func (e *Editor) SetGateway(r GatewayRequest) error {
 	return e.gatewayNAT(g, old, r)
 }
 
-// gatewayNAT carries the NAT of a gateway from its old subnets to its new ones.
+// gatewayNAT carries the NAT of a gateway from its old subnets to its new
+// ones. A subnet that stays keeps what it had; a new one is masqueraded as
+// those of its family were that go.
 func (e *Editor) gatewayNAT(g model.Gateway, old []netip.Prefix, r GatewayRequest) error {
-	wanted, out := r.NAT, r.OutInterface
-	for _, s := range old {
-		if n, ok := model.Get[model.NAT](e.state, model.NATKey(s)); ok {
-			wanted = true
-			if out == "" && !r.NAT {
-				out = n.OutInterface
-			}
-			e.remove(n.Key())
-		}
-	}
-	if !wanted {
-		if out != "" {
-			return model.Invalidf("--out-interface needs --nat").WithHint("--nat --out-interface %s", out)
-		}
-		return nil
+	wanted, carried := e.takeNAT(g, old)
+	if r.OutInterface != "" && !r.NAT && len(wanted) == 0 && len(carried) == 0 {
+		return model.Invalidf("--out-interface needs --nat").WithHint("--nat --out-interface %s", r.OutInterface)
 	}
 	for _, s := range subnets(g.Addresses) {
-		if err := e.AddNAT(model.NAT{Subnet: s, OutInterface: out}); err != nil {
+		n, ok := wanted[s]
+		if !ok && !slices.Contains(old, s) {
+			n, ok = carried[s.Addr().Is4()]
+		}
+		if !ok && !r.NAT {
+			continue
+		}
+		n.Subnet = s
+		if !r.NAT && r.OutInterface == "" {
+			e.put(n) // as it was, also when that interface is gone now
+			continue
+		}
+		n.OutInterface = r.OutInterface
+		if err := e.AddNAT(n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// takeNAT returns the NAT of the subnets that a gateway keeps, and of those it
+// loses, which are removed, one by address family.
+func (e *Editor) takeNAT(g model.Gateway, old []netip.Prefix) (kept map[netip.Prefix]model.NAT, lost map[bool]model.NAT) {
+	kept, lost = map[netip.Prefix]model.NAT{}, map[bool]model.NAT{}
+	for _, s := range old {
+		n, ok := model.Get[model.NAT](e.state, model.NATKey(s))
+		switch {
+		case !ok:
+		case slices.Contains(subnets(g.Addresses), s):
+			kept[s] = n
+		default:
+			lost[s.Addr().Is4()] = n
+			e.remove(n.Key())
+		}
+	}
+	return kept, lost
 }
 
 // DeleteGateway wishes the host's interface in a segment gone, with the NAT of
