@@ -96,7 +96,7 @@ func (e *Editor) SetGateway(r GatewayRequest) error {
 			}
 		}
 	}
-	old := subnets(g.Addresses)
+	before := g.Addresses
 	if len(r.Addresses) > 0 {
 		g.Addresses = r.Addresses
 	}
@@ -105,7 +105,31 @@ func (e *Editor) SetGateway(r GatewayRequest) error {
 			WithHint("--gateway 172.16.10.254/24")
 	}
 	e.put(g)
-	return e.gatewayNAT(g, old, r)
+	e.followGateway(g, before)
+	return e.gatewayNAT(g, subnets(before), r)
+}
+
+// followGateway points default routes at the gateway's new address in a
+// subnet that it keeps.
+func (e *Editor) followGateway(g model.Gateway, before []netip.Prefix) {
+	for _, a := range e.attachmentsIn(g.Segment()) {
+		changed := false
+		a.Gateways = slices.Clone(a.Gateways)
+		for i, hop := range a.Gateways {
+			if !holds(before, hop) || holds(g.Addresses, hop) {
+				continue
+			}
+			for _, p := range g.Addresses {
+				if p.Masked().Contains(hop) {
+					a.Gateways[i], changed = p.Addr(), true
+					break
+				}
+			}
+		}
+		if changed {
+			e.put(a)
+		}
+	}
 }
 
 // gatewayNAT carries the NAT of a gateway from its old subnets to its new
