@@ -155,7 +155,10 @@ func (e *Editor) giveAddresses(a *model.Attachment, moved bool, was model.Attach
 	}
 	seg, untagged := a.Segment()
 	gateway, hasGateway := model.Get[model.Gateway](e.state, model.GatewayKey(seg.Switch, seg.VLAN))
-	if !untagged || !hasGateway {
+	if !untagged && c.Choice == ChoiceAuto {
+		return model.Invalidf("--ip auto needs a VLAN for untagged frames, which a trunk has only by --native-vlan")
+	}
+	if !hasGateway || !untagged {
 		if c.Choice == ChoiceAuto && len(a.Addresses) == 0 {
 			return model.Conflictf("--ip auto needs a gateway in segment %s", seg).
 				WithHint("ovsns gateway set -s %s%s 172.16.10.254/24", seg.Switch, vlanFlag(seg.VLAN))
@@ -165,7 +168,10 @@ func (e *Editor) giveAddresses(a *model.Attachment, moved bool, was model.Attach
 	if moved {
 		e.dropForeignSubnets(a, was)
 	}
-	return e.autoAddresses(a, gateway, c.Choice == ChoiceAuto)
+	if c.Choice == ChoiceAuto {
+		dropOutside(a, gateway)
+	}
+	return e.autoAddresses(a, gateway)
 }
 
 func vlanFlag(vlan model.VID) string {
@@ -186,17 +192,22 @@ func (e *Editor) dropForeignSubnets(a *model.Attachment, was model.Attachment) {
 	a.Addresses = slices.DeleteFunc(slices.Clone(a.Addresses), func(p netip.Prefix) bool { return onLink(g.Addresses, p.Addr()) })
 }
 
+// dropOutside takes away the addresses that cannot be in a gateway's segment.
+func dropOutside(a *model.Attachment, g model.Gateway) {
+	a.Addresses = slices.DeleteFunc(slices.Clone(a.Addresses), func(p netip.Prefix) bool {
+		return checkInside([]netip.Prefix{p}, g) != nil
+	})
+}
+
 // autoAddresses gives one address per family of the gateway's subnets, unless
-// the attachment has one there. By default an attachment that has addresses of
-// its own in a family keeps those alone.
-func (e *Editor) autoAddresses(a *model.Attachment, g model.Gateway, insist bool) error {
+// the attachment has one of that family.
+func (e *Editor) autoAddresses(a *model.Attachment, g model.Gateway) error {
 	used := e.usedAddresses(g.Segment())
 	done := map[bool]bool{}
 	for _, p := range a.Addresses {
-		if !insist || onLink(g.Addresses, p.Addr()) {
-			done[p.Addr().Is4()] = true
-		}
+		done[p.Addr().Is4()] = true
 	}
+	full := map[bool]error{}
 	for _, subnet := range subnets(g.Addresses) {
 		family := subnet.Addr().Is4()
 		if done[family] {
@@ -204,10 +215,16 @@ func (e *Editor) autoAddresses(a *model.Attachment, g model.Gateway, insist bool
 		}
 		free, err := model.LowestFree(subnet, used)
 		if err != nil {
-			return err
+			full[family] = err
+			continue
 		}
 		a.Addresses = append(slices.Clone(a.Addresses), free)
 		done[family] = true
+	}
+	for family, err := range full {
+		if !done[family] {
+			return err
+		}
 	}
 	return nil
 }
