@@ -113,8 +113,8 @@ func (e *Editor) attachmentsIn(seg model.Segment) []model.Attachment {
 	})
 }
 
-func duplicate(p netip.Prefix, seg model.Segment, owner string) error {
-	return model.Conflictf("address %s is taken in segment %s by %s", p.Addr(), seg, owner).WithHint("--ip auto")
+func duplicate(p netip.Prefix, seg model.Segment, owner string) *model.Error {
+	return model.Conflictf("address %s is taken in segment %s by %s", p.Addr(), seg, owner)
 }
 
 func (e *Editor) checkAttachment(a model.Attachment) error {
@@ -143,7 +143,11 @@ func (e *Editor) checkAttachment(a model.Attachment) error {
 		}
 		for _, p := range fresh {
 			if holds(b.Addresses, p.Addr()) {
-				return duplicate(p, seg, "namespace "+b.Namespace)
+				err := duplicate(p, seg, "namespace "+b.Namespace)
+				if e.state.Has(model.GatewayKey(seg.Switch, seg.VLAN)) {
+					err = err.WithHint("--ip auto")
+				}
+				return err
 			}
 		}
 	}
@@ -189,7 +193,7 @@ func checkInside(addresses []netip.Prefix, g model.Gateway) error {
 			}
 		}
 		if holds(same, p.Addr()) {
-			return duplicate(p, g.Segment(), "the gateway")
+			return duplicate(p, g.Segment(), "the gateway").WithHint("--ip auto")
 		}
 		if len(same) > 0 && !slices.Contains(subnets(same), p.Masked()) {
 			return model.Conflictf("address %s is outside the gateway's subnet %s in segment %s", p, same[0].Masked(), g.Segment()).
