@@ -124,7 +124,7 @@ func (e *Editor) checkAttachment(a model.Attachment) error {
 	if a.MTU != 0 && a.MTU < 1280 && slices.ContainsFunc(a.Addresses, func(p netip.Prefix) bool { return p.Addr().Is6() }) {
 		return model.Invalidf("MTU %d is too small for IPv6, which needs 1280", a.MTU)
 	}
-	if err := e.checkOwnAddresses(a); err != nil {
+	if err := e.checkOwnAddresses(a.Namespace, a.Ifname, a.Addresses); err != nil {
 		return err
 	}
 	seg, ok := a.Segment()
@@ -165,15 +165,15 @@ func (e *Editor) freshAddresses(a model.Attachment, seg model.Segment) []netip.P
 	return slices.DeleteFunc(slices.Clone(a.Addresses), func(p netip.Prefix) bool { return slices.Contains(was.Addresses, p) })
 }
 
-// checkOwnAddresses refuses an address that the namespace has twice.
-func (e *Editor) checkOwnAddresses(a model.Attachment) error {
-	for _, where := range e.places(a.Namespace) {
-		for i, p := range where.addresses {
-			twice := where.ifname == a.Ifname && holds(where.addresses[:i], p.Addr()) ||
-				where.ifname != a.Ifname && holds(a.Addresses, p.Addr())
-			if twice {
-				return model.Conflictf("namespace %s would have the address %s twice", a.Namespace, p.Addr())
-			}
+// checkOwnAddresses refuses an address of an interface that its namespace
+// would have twice.
+func (e *Editor) checkOwnAddresses(namespace, ifname string, addresses []netip.Prefix) error {
+	for i, p := range addresses {
+		twice := holds(addresses[:i], p.Addr()) || slices.ContainsFunc(e.places(namespace), func(where place) bool {
+			return where.ifname != ifname && holds(where.addresses, p.Addr())
+		})
+		if twice {
+			return model.Conflictf("namespace %s would have the address %s twice", namespace, p.Addr())
 		}
 	}
 	return nil
@@ -207,6 +207,11 @@ func (e *Editor) checkLink(l model.Link) error {
 	for _, p := range l.A.Addresses {
 		if holds(l.B.Addresses, p.Addr()) {
 			return model.Conflictf("both ends of the link would have the address %s", p.Addr())
+		}
+	}
+	for _, end := range []model.LinkEnd{l.A, l.B} {
+		if err := e.checkOwnAddresses(end.Namespace, end.Ifname, end.Addresses); err != nil {
+			return err
 		}
 	}
 	if end, ok := l.End(model.HostEnd); ok {
