@@ -189,10 +189,10 @@ func (e *Editor) reaches(namespace string, a netip.Addr) bool {
 	return false
 }
 
-// onLink reports whether one of the subnets holds the address; link-local
+// onLink reports whether one of the subnets holds the address; IPv6 link-local
 // next hops always are.
 func onLink(addresses []netip.Prefix, a netip.Addr) bool {
-	return a.IsLinkLocalUnicast() || slices.ContainsFunc(addresses, func(p netip.Prefix) bool { return p.Masked().Contains(a) })
+	return a.Is6() && a.IsLinkLocalUnicast() || slices.ContainsFunc(addresses, func(p netip.Prefix) bool { return p.Masked().Contains(a) })
 }
 
 // AddRoute wishes for a route in a namespace.
