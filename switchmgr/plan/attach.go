@@ -260,6 +260,9 @@ func (e *Editor) giveGateways(a *model.Attachment, was model.Attachment, c Gatew
 			}
 		}
 		a.Gateways = c.List
+		for _, g := range c.List {
+			e.takeDefault(a.Namespace, a.Ifname, g.Is4())
+		}
 		return nil
 	}
 	// What the segment's own gateway gave before is found anew; another next
@@ -304,6 +307,23 @@ func (e *Editor) hasDefault(a model.Attachment, is4 bool) bool {
 		}
 	}
 	return false
+}
+
+// takeDefault removes the default route of a family from a namespace, unless
+// it is that of ifname: there can be only one, and another was asked for.
+func (e *Editor) takeDefault(namespace, ifname string, is4 bool) {
+	sameFamily := func(g netip.Addr) bool { return g.Is4() == is4 }
+	for _, b := range e.attachmentsOf(func(b model.Attachment) bool { return b.Namespace == namespace && b.Ifname != ifname }) {
+		if slices.ContainsFunc(b.Gateways, sameFamily) {
+			b.Gateways = slices.DeleteFunc(slices.Clone(b.Gateways), sameFamily)
+			e.put(b)
+		}
+	}
+	for _, r := range model.All[model.Route](e.state) {
+		if r.Namespace == namespace && r.To.Bits() == 0 && sameFamily(r.Via) {
+			e.remove(r.Key())
+		}
+	}
 }
 
 // Detach wishes an interface of a namespace gone; the namespace stays.

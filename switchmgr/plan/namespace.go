@@ -208,10 +208,13 @@ func (e *Editor) AddRoute(r model.Route) error {
 			WithHint("ovsns route list %s", r.Namespace)
 	}
 	if a, i, ok := e.defaultOf(r.Namespace, r.To); ok {
-		a.Gateways = slices.Clone(a.Gateways)
-		a.Gateways[i] = r.Via
-		e.put(a)
-		return nil
+		if onLink(a.Addresses, r.Via) {
+			a.Gateways = slices.Clone(a.Gateways)
+			a.Gateways[i] = r.Via
+			e.put(a)
+			return nil
+		}
+		e.takeDefault(r.Namespace, "", r.Via.Is4())
 	}
 	e.put(r)
 	return nil
