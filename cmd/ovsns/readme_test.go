@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// TestReadme runs the sessions of README.md, its blocks marked "console", one
+// after the other in one private host, and compares what they print.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := parseSessions(string(text))
+	if len(sessions) < 10 {
+		t.Fatalf("README.md shows %d commands; did its marks change?", len(sessions))
+	}
+	h := readmeHost(t)
+	for _, s := range sessions {
+		got := runSession(t, h, s.command)
+		if !s.matches(got) {
+			t.Errorf("$ %s\n%s\nREADME.md shows:\n%s", s.command, got, s.output)
+		}
+	}
+}
+
+// shown is one command that the file shows, with what it prints.
+type shown struct {
+	command string
+	output  string // "..." stands for anything
+}
+
+func parseSessions(text string) []shown {
+	var list []shown
+	inside := false
+	for line := range strings.Lines(text) {
+		switch {
+		case strings.HasPrefix(line, "```"):
+			inside = strings.TrimSpace(line) == "```console"
+		case !inside:
+		case strings.HasPrefix(line, "$ "):
+			list = append(list, shown{command: strings.TrimSpace(line[2:])})
+		default:
+			list[len(list)-1].output += line
+		}
+	}
+	return list
+}
+
+func (s shown) matches(got string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(s.output), `\.\.\.`, `[\s\S]*`)
+	return regexp.MustCompile("^" + pattern + "$").MatchString(got)
+}
+
+// readmeHost is a private host with an outside at 198.51.100.2.
+func readmeHost(t *testing.T) *sandbox.Host {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var hosts [2]*sandbox.Host
+	for i := range hosts {
+		h, err := sandbox.Start(ctx, sandbox.Options{NoSwitch: i == 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = h.Close() })
+		hosts[i] = h
+	}
+	if err := hosts[0].Join(ctx, "eth0", hosts[1], "eth0"); err != nil {
+		t.Fatal(err)
+	}
+	for i, h := range hosts {
+		runSession(t, h, fmt.Sprintf("ip addr add 198.51.100.%d/24 dev eth0 && ip link set eth0 up", i+1))
+	}
+	return hosts[0]
+}
+
+// runSession runs a line of shell and returns all that it prints; that it
+// fails shows in what it prints.
+func runSession(t *testing.T, h *sandbox.Host, line string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	var out bytes.Buffer
+	cmd := h.Command(ctx, "sh", "-c", line)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	_ = cmd.Run()
+	if ctx.Err() != nil {
+		t.Fatalf("%s did not end", line)
+	}
+	return out.String()
+}
