@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"unicode"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/ovsns/ovsns/model"
 )
 
@@ -118,7 +120,7 @@ func printable(s string) string {
 }
 
 // bareFlag is a hint that is nothing but a flag with its value.
-var bareFlag = regexp.MustCompile(`^--([a-z-]+) (\S+)$`)
+var bareFlag = regexp.MustCompile(`^(--?)([a-z-]+) (\S+)$`)
 
 // hint returns what can be pasted. A hint that is only the corrected value of
 // a flag or argument becomes the whole line.
@@ -128,7 +130,7 @@ func (p *program) hint(err error) string {
 		return hint
 	}
 	if m := bareFlag.FindStringSubmatch(hint); m != nil {
-		return p.line.withFlag(m[1], m[2], hint, err.Error())
+		return p.line.withFlag(m[1]+m[2], m[3], err.Error())
 	}
 	if _, perr := netip.ParsePrefix(hint); perr == nil {
 		return p.line.withAddress(hint, err.Error())
@@ -137,30 +139,29 @@ func (p *program) hint(err error) string {
 }
 
 // withFlag returns the line with another value of a flag that it has once, or
-// with the flag added; else the hint itself. A hint about --mac fits --mac-a
-// too, when the message names its value.
-func (l *line) withFlag(name, value, hint, message string) string {
+// with the flag added; else only the flag with its value. A hint about --mac
+// fits --mac-a too, when the message names its value.
+func (l *line) withFlag(typed, value, message string) string {
+	name := strings.TrimLeft(typed, "-")
+	var at []given
 	for _, g := range l.flags {
 		if strings.HasPrefix(g.flag.Names()[0], name+"-") && mentions(message, strings.ToLower(g.value)) {
 			return l.withValue(g, value)
 		}
-	}
-	if !slices.Contains(longNames(append(slices.Clip(l.app.Flags), l.leaf().Flags...)), name) {
-		return hint
-	}
-	var at []given
-	for _, g := range l.flags {
-		if g.flag.Names()[0] == name {
+		if slices.Contains(g.flag.Names(), name) {
 			at = append(at, g)
 		}
 	}
-	switch len(at) {
-	case 0:
-		return l.withAppended("--"+name, value)
-	case 1:
+	known := slices.ContainsFunc(append(slices.Clip(l.app.Flags), l.leaf().Flags...), func(f cli.Flag) bool {
+		return slices.Contains(f.Names(), name)
+	})
+	switch {
+	case known && len(at) == 0:
+		return l.withAppended(typed, value)
+	case len(at) == 1:
 		return l.withValue(at[0], value)
 	}
-	return hint
+	return typed + " " + value
 }
 
 // withAppended adds flags after the last word before a bare "--".

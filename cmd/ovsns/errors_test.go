@@ -110,3 +110,32 @@ func TestConfirmEndsWithTheContext(t *testing.T) {
 type blocked struct{}
 
 func (blocked) Read([]byte) (int, error) { select {} }
+
+func TestHintsBecomeLines(t *testing.T) {
+	tests := []struct{ typed, message, hint, want string }{
+		{"attach red", "several switches", "-s sw0", "ovsns attach red -s sw0"},
+		{"exec red -- ls", "x", "--db unix:/x", "ovsns exec red --db unix:/x -- ls"},
+		{"attach red -s a", "x", "-s sw0", "ovsns attach red -s sw0"},
+		{"attach red -sa", "x", "-s sw0", "ovsns attach red -ssw0"},
+		{"attach red --mac=X", "MAC x", "--mac Y", "ovsns attach red --mac=Y"},
+		{"link add a b --mac-b=X", "MAC x is bad", "--mac Y", "ovsns link add a b --mac-b=Y"},
+		{"link add a b --mac-b=X", "MAC z is bad", "--mac Y", "--mac Y"},
+		{"attach red", "x", "--vlan 5 for an access port", "--vlan 5 for an access port"},
+		{"addr add red 10.0.0.1", "address 10.0.0.1 has none", "10.0.0.1/24", "ovsns addr add red 10.0.0.1/24"},
+		{"attach red --ip 10.0.0.1 --ip 10.0.0.2", "address 10.0.0.2 has none", "10.0.0.2/24", "ovsns attach red --ip 10.0.0.1 --ip 10.0.0.2/24"},
+		{"attach red --ip 10.0.0.1 --ip 10.0.0.1", "address 10.0.0.1 has none", "10.0.0.1/24", "10.0.0.1/24"},
+		{"attach red", "x", "ovsns switch create", "ovsns switch create"},
+		{"attach red", "x", "", ""},
+	}
+	for _, tt := range tests {
+		p := newProgram(nil, streams{}, nil)
+		l, err := parse(p.app(), strings.Fields(tt.typed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.line = l
+		if got := p.hint(model.Invalidf("%s", tt.message).WithHint("%s", tt.hint)); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.typed, got, tt.want)
+		}
+	}
+}

@@ -11,12 +11,20 @@ import (
 )
 
 // TestMain lets the test binary be what it starts: a child of a sandbox, or
-// ovsns itself inside a script. (testscript.Main would do the latter, but
+// ovsns itself or a helper inside a script. (testscript.Main would do the latter, but
 // then no script could say where its ovsns runs.)
 func TestMain(m *testing.M) {
 	sandbox.Init()
-	if filepath.Base(os.Args[0]) == "ovsns" {
+	switch filepath.Base(os.Args[0]) {
+	case "ovsns":
 		os.Exit(mainCode())
+	case trafficTool:
+		os.Exit(trafficMain(os.Args[1:]))
+	}
+	// With -race, each of the hundreds of processes would wait a second for
+	// late reports before it exits.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -44,6 +52,7 @@ func setupScript(env *testscript.Env) error {
 	if err := os.Mkdir(bin, 0o755); err != nil {
 		return err
 	}
+	env.Setenv("GORACE", os.Getenv("GORACE"))
 	env.Setenv("PATH", bin+string(filepath.ListSeparator)+env.Getenv("PATH"))
 	env.Setenv("OVSNS_DB", "unix:"+filepath.Join(env.WorkDir, "no.sock"))
 	return os.Symlink(self, filepath.Join(bin, "ovsns"))
