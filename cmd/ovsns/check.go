@@ -90,6 +90,9 @@ func (l *line) checkArgs(specs []argSpec) error {
 			}
 			return l.missingArgument(spec)
 		}
+		if l.args[i] == "" && spec.name != "CMD" {
+			return l.emptyArgument(spec)
+		}
 		if spec.literal() && l.args[i] != spec.name {
 			return l.missingWord(i, spec, len(specs))
 		}

@@ -65,6 +65,12 @@ func (l *line) missingArgument(spec argSpec) error {
 	return model.Invalidf("%s: missing argument %s", l.name(), spec.name).WithHint("%s", l.helpLine())
 }
 
+// emptyArgument reports what is left of "$name" when the variable is not set:
+// it must not stand for the default.
+func (l *line) emptyArgument(spec argSpec) error {
+	return model.Invalidf("%s: argument %s may not be empty", l.name(), spec.name).WithHint("%s", l.helpLine())
+}
+
 // missingWord reports that "via" or the like is not where it should be.
 func (l *line) missingWord(i int, spec argSpec, total int) error {
 	err := model.Invalidf("%s: expected the word %q before %q", l.name(), spec.name, l.args[i])
