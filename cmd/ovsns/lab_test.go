@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -74,6 +75,8 @@ func (m *machines) start(name string, plain bool) error {
 //	cable HOST:IF HOST:IF         a veth between two of them
 //	remember NAME                 the state of the home host
 //	unchanged NAME                it is that again
+//
+// and those of trafficCommands.
 func labCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	cmds := map[string]func(*testscript.TestScript, bool, []string){
 		"on":         onHost,
@@ -85,9 +88,11 @@ func labCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"remember":   remember,
 		"unchanged":  unchanged,
 	}
+	addLabWords(cmds)
+	maps.Copy(cmds, trafficCommands())
 	for _, program := range []string{
 		"ovsns", "ip", "ping", "sh", "ovs-vsctl", "ovs-appctl", "nft", "iptables", "ip6tables",
-		"iptables-legacy", "sysctl", "tcpdump", "bash",
+		"iptables-legacy", "sysctl", "tcpdump", "traceroute", "bash",
 	} {
 		cmds[program] = func(ts *testscript.TestScript, neg bool, args []string) {
 			onHost(ts, neg, append([]string{home, program}, args...))
