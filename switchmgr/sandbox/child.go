@@ -55,7 +55,7 @@ func initMain() int {
 		return 1 // nobody is left to tell
 	}
 	keepSignals()
-	in := &inside{setup: s, control: control, reaper: newReaper(), signals: make(chan unix.Signal, 16)}
+	in := &inside{setup: s, control: control, reaper: newReaper(), signals: make(chan unix.Signal, 16), begin: make(chan struct{})}
 	go in.obey()
 	code, err := in.run()
 	r := report{Code: code}
@@ -85,6 +85,7 @@ type inside struct {
 	control *wire
 	reaper  *reaper
 	signals chan unix.Signal
+	begin   chan struct{} // closed when the command is to start
 }
 
 // obey takes orders until the starter is gone; nothing may outlive it.
@@ -93,6 +94,10 @@ func (in *inside) obey() {
 		var o order
 		if in.control.receive(&o) != nil {
 			os.Exit(1)
+		}
+		if o.Start {
+			close(in.begin)
+			continue
 		}
 		select {
 		case in.signals <- unix.Signal(o.Signal):
@@ -121,9 +126,7 @@ func (in *inside) run() (int, error) {
 	if err := in.control.send(report{}); err != nil {
 		return 1, err
 	}
-	if argv == nil {
-		select {} // obey ends this process
-	}
+	<-in.begin // for a host without a command obey ends this process instead
 	return in.command(argv)
 }
 

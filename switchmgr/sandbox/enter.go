@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -81,6 +82,11 @@ func enter(pid, pidns string) error {
 	if now, err := os.Readlink("/proc/" + pid + "/ns/pid"); err != nil || now != pidns {
 		return fmt.Errorf("it has ended")
 	}
+	root, err := os.Open("/proc/" + pid + "/root")
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	if err := unix.Unshare(unix.CLONE_FS); err != nil { // else no thread may change its mount namespace
 		return os.NewSyscallError("unshare", err)
 	}
@@ -88,6 +94,10 @@ func enter(pid, pidns string) error {
 		if err := unix.Setns(int(files[i].Fd()), s.flag); err != nil {
 			return os.NewSyscallError("setns "+s.name, err)
 		}
+	}
+	// The root of the mount namespace is another one when we are in a chroot(2).
+	if err := errors.Join(root.Chdir(), unix.Chroot(".")); err != nil {
+		return err
 	}
 	return unix.Chdir(dir)
 }

@@ -73,6 +73,7 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 		return code, err
 	}
 	defer h.Close()
+	h.order(order{Start: true})
 	go h.forward(tty, signals)
 	return h.exitStatus(ctx)
 }

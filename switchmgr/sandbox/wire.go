@@ -21,9 +21,11 @@ type setup struct {
 	Deadline time.Time // for the start
 }
 
-// order is each further message to pid 1.
+// order is each further message to pid 1: to start the command, then signals
+// for it. A signal before that is the caller's own.
 type order struct {
-	Signal int // for the command
+	Start  bool
+	Signal int
 }
 
 // report is a message from pid 1: first one that it is ready or has failed,
