@@ -46,15 +46,13 @@ func (managerNames) lab(ctx context.Context, db ovsdb.Options) *switchmgr.Lab {
 func ask[T any](ctx context.Context, db ovsdb.Options, query func(*switchmgr.Manager, context.Context) (T, error)) T {
 	answers := make(chan T, 1)
 	go func() {
-		var none T
+		var answer T
 		m, err := switchmgr.Open(ctx, switchmgr.Options{DB: db})
-		if err != nil {
-			answers <- none
-			return
-		}
-		answer, err := query(m, ctx)
-		if m.Close(); err != nil {
-			answer = none
+		if err == nil {
+			if got, err := query(m, ctx); err == nil {
+				answer = got
+			}
+			_ = m.Close() // there is nobody to tell
 		}
 		answers <- answer
 	}()
@@ -96,37 +94,43 @@ func (q *question) values(f cli.Flag) []candidate {
 	return nil
 }
 
-// argument returns what an argument may be, by its place in the tree.
+// argument returns what an argument may be: by its name where that is the same
+// everywhere, else by its place in the tree.
 func (q *question) argument(a argSpec) []candidate {
-	switch command := strings.TrimPrefix(q.name(), "ovsns "); {
-	case a.literal() || len(a.choices()) > 1:
+	if a.literal() || len(a.choices()) > 1 {
 		return words(a.choices()...)
-	case a.name == "CMD":
-		return words(completePrograms)
-	case a.name == "ARG":
-		return words(completeFiles)
-	case a.name == "NS", a.name == "NAME" && command != "ns create" && strings.HasPrefix(command, "ns "):
-		return q.namespaceNames()
-	case a.name == "NAME" && command != "switch create" && strings.HasPrefix(command, "switch "):
-		return q.switchNames()
-	case a.name == "SEGMENT":
-		return q.segments()
-	case command == "link add":
-		return append(q.namespaceNames(), candidate{model.HostEnd, "the host itself"})
-	case command == "link delete":
-		return q.linkEnds()
-	case command == "uplink add":
-		return hostInterfaces()
-	case command == "uplink delete":
-		return q.uplinks()
-	case command == "nat add" || command == "nat delete":
-		return q.subnets(command == "nat delete")
-	case command == "addr delete":
-		return q.addresses()
-	case command == "route add" && a.name == "DEST":
-		return words("default")
+	}
+	sources := q.sources()
+	if source, ok := sources[a.name]; ok {
+		return source()
+	}
+	command := strings.TrimPrefix(q.name(), q.app.Name+" ")
+	if source, ok := sources[command+" "+a.name]; ok {
+		return source()
 	}
 	return nil
+}
+
+func (q *question) sources() map[string]func() []candidate {
+	fixed := func(list ...string) func() []candidate { return func() []candidate { return words(list...) } }
+	return map[string]func() []candidate{
+		"NS":               q.namespaceNames,
+		"SEGMENT":          q.segments,
+		"CMD":              fixed(completePrograms),
+		"ARG":              fixed(completeFiles),
+		"ns show NAME":     q.namespaceNames,
+		"ns delete NAME":   q.namespaceNames,
+		"ns pids NAME":     q.namespaceNames,
+		"switch show NAME": q.switchNames, "switch delete NAME": q.switchNames,
+		"link add A": q.newLinkEnds, "link add B": q.newLinkEnds,
+		"link delete A": q.linkEnds, "link delete B": q.linkEnds,
+		"uplink add IF":     hostInterfaces,
+		"uplink delete IF":  q.uplinks,
+		"nat add SUBNET":    q.gatewaySubnets,
+		"nat delete SUBNET": q.masqueraded,
+		"addr delete CIDR":  q.addresses,
+		"route add DEST":    fixed("default"),
+	}
 }
 
 func (q *question) switchNames() []candidate {
@@ -188,6 +192,10 @@ func (q *question) segments() []candidate {
 	return list
 }
 
+func (q *question) newLinkEnds() []candidate {
+	return append(q.namespaceNames(), candidate{model.HostEnd, "the host itself"})
+}
+
 // linkEnds returns ends of links; the second end fits the first.
 func (q *question) linkEnds() []candidate {
 	var list []candidate
@@ -212,18 +220,18 @@ func (q *question) uplinks() []candidate {
 	return list
 }
 
-// subnets returns those that are masqueraded, or those of gateways that are
-// not.
-func (q *question) subnets(masqueraded bool) []candidate {
+func (q *question) masqueraded() []candidate {
 	var list []candidate
-	lab := q.live.lab(q.ctx, q.db)
-	if masqueraded {
-		for _, n := range lab.NAT {
-			list = append(list, candidate{n.Subnet.String(), "masqueraded"})
-		}
-		return list
+	for _, n := range q.live.lab(q.ctx, q.db).NAT {
+		list = append(list, candidate{n.Subnet.String(), "masqueraded"})
 	}
-	for _, v := range lab.Switches {
+	return list
+}
+
+// gatewaySubnets returns those that are not masqueraded.
+func (q *question) gatewaySubnets() []candidate {
+	var list []candidate
+	for _, v := range q.live.switches(q.ctx, q.db) {
 		for _, g := range v.Gateways {
 			for _, p := range g.Addresses {
 				if !g.NAT {
