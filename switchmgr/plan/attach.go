@@ -258,6 +258,9 @@ func (e *Editor) giveGateways(a *model.Attachment, was model.Attachment, c Gatew
 			if !onLink(a.Addresses, g) {
 				return model.Invalidf("gateway %s is in no subnet of interface %s of namespace %s", g, a.Ifname, a.Namespace)
 			}
+			if holds(a.Addresses, g) {
+				return model.Invalidf("gateway %s is the address of interface %s of namespace %s itself", g, a.Ifname, a.Namespace)
+			}
 		}
 		a.Gateways = c.List
 		for _, g := range c.List {

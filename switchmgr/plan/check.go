@@ -210,6 +210,9 @@ func (e *Editor) checkLink(l model.Link) error {
 		}
 	}
 	for _, end := range []model.LinkEnd{l.A, l.B} {
+		if end.Namespace == model.HostEnd {
+			continue // checkHostSubnets refuses more
+		}
 		if err := e.checkOwnAddresses(end.Namespace, end.Ifname, end.Addresses); err != nil {
 			return err
 		}

@@ -207,6 +207,11 @@ func (e *Editor) AddRoute(r model.Route) error {
 		return model.Conflictf("namespace %s has no address in the subnet of the next hop %s", r.Namespace, r.Via).
 			WithHint("ovsns route list %s", r.Namespace)
 	}
+	for _, where := range e.places(r.Namespace) {
+		if holds(where.addresses, r.Via) {
+			return model.Invalidf("next hop %s is the address of namespace %s itself", r.Via, r.Namespace)
+		}
+	}
 	if a, i, ok := e.defaultOf(r.Namespace, r.To); ok {
 		if onLink(a.Addresses, r.Via) {
 			a.Gateways = slices.Clone(a.Gateways)
