@@ -128,23 +128,22 @@ func (d *deletion) cutHeld(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for index, id := range d.ends {
-		if !held[id] {
-			continue
-		}
-		if err := d.cut(ctx, index); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.cut(ctx, func(id nsID) bool { return held[id] })
 }
 
-func (d *deletion) cut(ctx context.Context, index int) error {
+// cut deletes the ends whose namespaces the test accepts.
+func (d *deletion) cut(ctx context.Context, accept func(nsID) bool) error {
 	if ctx.Err() != nil {
 		return classify(ctx.Err(), "cannot delete the veths of a namespace that is in use")
 	}
-	delete(d.ends, index)
-	return classify(d.host.deleteLink(index), "cannot delete the veth of a namespace that is in use")
+	var indexes []int
+	for index, id := range d.ends {
+		if accept(id) {
+			indexes = append(indexes, index)
+			delete(d.ends, index)
+		}
+	}
+	return classify(d.host.deleteLinks(ctx, indexes), "cannot delete the veths of a namespace that is in use")
 }
 
 // wait returns when all ends are gone.
@@ -153,7 +152,7 @@ func (d *deletion) wait(ctx context.Context) error {
 	for len(d.ends) > 0 {
 		list, err := d.events.next()
 		if errors.Is(err, errMissed) {
-			err = d.cutRest(ctx)
+			err = d.cut(ctx, func(nsID) bool { return true })
 		}
 		if err != nil {
 			return err
@@ -162,16 +161,6 @@ func (d *deletion) wait(ctx context.Context) error {
 			if e.deleted {
 				delete(d.ends, e.link.Index)
 			}
-		}
-	}
-	return nil
-}
-
-// cutRest deletes what is left one by one, which is slow for many.
-func (d *deletion) cutRest(ctx context.Context) error {
-	for index := range d.ends {
-		if err := d.cut(ctx, index); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -1,7 +1,9 @@
 package nsmgr
 
 import (
+	"context"
 	"errors"
+	"math/rand/v2"
 	"unsafe"
 
 	"github.com/vishvananda/netlink/nl"
@@ -88,6 +90,61 @@ func (c *conn) deleteLink(index int) error {
 		return nil
 	}
 	return err
+}
+
+// deleteLinks removes interfaces; absent ok. The kernel waits about 25 ms for
+// its other processors at each removal, so several are put into a group of
+// their own (ip-link(8), "group") and removed by one message.
+func (c *conn) deleteLinks(ctx context.Context, indexes []int) error {
+	if len(indexes) == 0 {
+		return nil
+	}
+	if len(indexes) == 1 {
+		return c.deleteLink(indexes[0])
+	}
+	group, err := c.unusedGroup(ctx)
+	if err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		if err := c.setGroup(index, group); err != nil && !errors.Is(err, unix.ENODEV) {
+			return err
+		}
+	}
+	req := c.request(unix.RTM_DELLINK, unix.NLM_F_ACK)
+	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
+	err = send(req)
+	if errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	return err
+}
+
+// unusedGroup returns the number of a group that has no member.
+func (c *conn) unusedGroup(ctx context.Context) (uint32, error) {
+	links, err := dump(ctx, c.handle.LinkList)
+	if err != nil {
+		return 0, err
+	}
+	used := map[uint32]bool{0: true} // every interface begins there
+	for _, l := range links {
+		used[l.Attrs().Group] = true
+	}
+	for {
+		if group := rand.Uint32(); !used[group] {
+			return group, nil
+		}
+	}
+}
+
+func (c *conn) setGroup(index int, group uint32) error {
+	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
+	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	msg.Index = int32(index)
+	req.AddData(msg)
+	req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
+	return send(req)
 }
 
 // setTxChecksum uses SIOCETHTOOL (linux/ethtool.h), which works on any socket

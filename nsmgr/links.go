@@ -115,22 +115,30 @@ func toLink(l netlink.Link) Link {
 	return link
 }
 
-// DeleteLink removes an interface that carries ovsns's mark, and with a veth
-// its other end; it is gone when DeleteLink returns. One that is not there is
-// no error. [model.ErrNotManaged] for what has no mark.
-func (h *Host) DeleteLink(ctx context.Context, ns, name string) error {
+// DeleteLinks removes interfaces that carry ovsns's mark, all at once, and
+// with each veth its other end; they are gone when DeleteLinks returns. One
+// that is not there is no error. [model.ErrNotManaged], and nothing is
+// removed, when one has no mark.
+func (h *Host) DeleteLinks(ctx context.Context, ns string, names ...string) error {
 	if ctx.Err() != nil {
-		return classify(ctx.Err(), "cannot delete %s in %s", name, where(ns))
+		return classify(ctx.Err(), "cannot delete interfaces in %s", where(ns))
 	}
 	return h.with(ns, func(c *conn) error {
-		link, err := c.find(name)
-		if link == nil || err != nil {
-			return classify(err, "cannot look up %s in %s", name, where(ns))
+		var indexes []int
+		for _, name := range names {
+			link, err := c.find(name)
+			if err != nil {
+				return classify(err, "cannot look up %s in %s", name, where(ns))
+			}
+			if link == nil {
+				continue
+			}
+			if !link.Managed() {
+				return model.NotManagedf("interface %s in %s was not made by ovsns", name, where(ns))
+			}
+			indexes = append(indexes, link.Index)
 		}
-		if !link.Managed() {
-			return model.NotManagedf("interface %s in %s was not made by ovsns", name, where(ns))
-		}
-		return classify(c.deleteLink(link.Index), "cannot delete %s in %s", name, where(ns))
+		return classify(c.deleteLinks(ctx, indexes), "cannot delete %s in %s", strings.Join(names, ", "), where(ns))
 	})
 }
 

@@ -100,19 +100,43 @@ func TestCreateVethFailsWhole(t *testing.T) {
 	}
 }
 
-func TestDeleteLink(t *testing.T) {
+func TestDeleteLinks(t *testing.T) {
 	h := newHost(t)
 	ctx := testContext(t)
 	create(t, h, "red")
 	attach(t, h, "red", "eth0", "ours")
 	ip(t, "link", "add", "theirs", "type", "veth", "peer", "name", "theirs-peer")
-	wantClass(t, h.DeleteLink(ctx, "", "theirs"), model.ErrNotManaged)
-	wantClass(t, h.DeleteLink(ctx, "red", "eth0"), model.ErrNotManaged)
-	must(t, h.DeleteLink(ctx, "", "ours"))
-	must(t, h.DeleteLink(ctx, "", "ours"))
-	must(t, h.DeleteLink(ctx, "", "no such name at all"))
+	wantClass(t, h.DeleteLinks(ctx, "", "theirs"), model.ErrNotManaged)
+	wantClass(t, h.DeleteLinks(ctx, "red", "eth0"), model.ErrNotManaged)
+	must(t, h.DeleteLinks(ctx, "", "ours"))
+	must(t, h.DeleteLinks(ctx, "", "ours"))
+	must(t, h.DeleteLinks(ctx, "", "no such name at all"))
 	if _, found, err := h.FindLink(ctx, "red", "eth0"); found || err != nil {
 		t.Errorf("the other end: %v %v", found, err)
+	}
+}
+
+func TestDeleteManyLinks(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	create(t, h, "red")
+	ip(t, "link", "add", "theirs", "type", "veth", "peer", "name", "theirs-peer")
+	var names []string
+	for i := range 50 {
+		name := fmt.Sprint("ours", i)
+		attach(t, h, "red", fmt.Sprint("eth", i), name)
+		names = append(names, name)
+	}
+	wantClass(t, h.DeleteLinks(ctx, "", append(names, "theirs")...), model.ErrNotManaged)
+	if links, err := h.Links(ctx, "red"); err != nil || len(links) != 51 {
+		t.Errorf("a refused deletion left %d interfaces: %v", len(links), err)
+	}
+	must(t, h.DeleteLinks(ctx, "", append(names, "absent")...))
+	if links, err := h.Links(ctx, "red"); err != nil || len(links) != 1 {
+		t.Errorf("%d interfaces are left: %v", len(links), err)
+	}
+	if _, found, err := h.FindLink(ctx, "", "theirs"); !found || err != nil {
+		t.Errorf("somebody else's link is gone: %v", err)
 	}
 }
 
@@ -266,7 +290,7 @@ func TestListsUnderChurn(t *testing.T) {
 			}
 			name := fmt.Sprintf("v%d", i%50)
 			if h.CreateVeth(ctx, VethEnd{Name: name, Alias: mark}, VethEnd{Namespace: "red", Name: name}) != nil {
-				_ = h.DeleteLink(ctx, "", name)
+				_ = h.DeleteLinks(ctx, "", name)
 			}
 		}
 	})

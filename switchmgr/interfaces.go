@@ -79,14 +79,14 @@ func (e *executor) makeVeth(ctx context.Context, a, b nsmgr.VethEnd) error {
 		if !found || l.Alias != end.Alias {
 			continue
 		}
-		if err := e.host.DeleteLink(ctx, end.Namespace, end.Name); err != nil {
+		if err := e.host.DeleteLinks(ctx, end.Namespace, end.Name); err != nil {
 			return err
 		}
 	}
 	if err := e.host.CreateVeth(ctx, a, b); err != nil {
 		return err
 	}
-	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLink(ctx, a.Namespace, a.Name) })
+	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLinks(ctx, a.Namespace, a.Name) })
 	return nil
 }
 
@@ -281,13 +281,14 @@ func (e *executor) configureLink(ctx context.Context, before, after model.Link) 
 // removeLinks takes away the veths and namespaces that the plan removes. It
 // comes late, since it cannot be undone.
 func (e *executor) removeLinks(ctx context.Context) error {
+	var ports []string
 	for _, a := range model.Removed[model.Attachment](e.plan) {
-		if !e.wished.Has(model.NamespaceKey(a.Namespace)) {
-			continue // goes with its namespace
+		if e.wished.Has(model.NamespaceKey(a.Namespace)) { // else it goes with its namespace
+			ports = append(ports, a.Port)
 		}
-		if err := e.host.DeleteLink(ctx, "", a.Port); err != nil {
-			return err
-		}
+	}
+	if err := e.host.DeleteLinks(ctx, "", ports...); err != nil {
+		return err
 	}
 	for _, l := range model.Removed[model.Link](e.plan) {
 		if err := e.removeLink(ctx, l); err != nil {
@@ -311,7 +312,7 @@ func (e *executor) removeLink(ctx context.Context, l model.Link) error {
 			return nil // goes with its namespace
 		}
 	}
-	return e.host.DeleteLink(ctx, kernelName(l.A.Namespace), l.A.Ifname)
+	return e.host.DeleteLinks(ctx, kernelName(l.A.Namespace), l.A.Ifname)
 }
 
 func (e *executor) removeNamespaces(ctx context.Context) error {
