@@ -106,8 +106,8 @@ func (s *session) explain(ctx context.Context, err error) error {
 		return err
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return model.NotReadyf("no answer within %s", s.timeout).Because(err)
-	case errors.Is(ctx.Err(), context.Canceled) && errors.Is(err, context.Canceled):
-		return model.Failedf("interrupted").Because(err)
+	case err == context.Canceled: //nolint:errorlint // wrapped, it says already what was interrupted
+		return model.Failedf("interrupted")
 	}
 	return err
 }
