@@ -139,8 +139,11 @@ func (s *session) destroy(ctx context.Context, v verb) error {
 		result, err = v(ctx, m)
 		return err
 	})
-	if err != nil || len(result.Plan) == 0 {
-		return errors.Join(err, s.change(ctx, v))
+	if err != nil {
+		return err
+	}
+	if len(result.Plan) == 0 {
+		return s.change(ctx, v) // nothing to ask about
 	}
 	if err := s.confirm(ctx, result); err != nil {
 		return err
