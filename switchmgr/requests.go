@@ -14,6 +14,14 @@ type (
 	GatewayChoice  = plan.GatewayChoice
 )
 
+// The ways to choose an address or a gateway, see [plan.Choice].
+const (
+	ChoiceDefault = plan.ChoiceDefault
+	ChoiceAuto    = plan.ChoiceAuto
+	ChoiceNone    = plan.ChoiceNone
+	ChoiceList    = plan.ChoiceList
+)
+
 // ParseAddressChoice reads the values of --ip, see [plan.ParseAddressChoice].
 func ParseAddressChoice(values []string) (AddressChoice, error) {
 	return plan.ParseAddressChoice(values)

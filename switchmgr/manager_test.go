@@ -1,0 +1,182 @@
+package switchmgr_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr"
+)
+
+// open returns a Manager on an empty host, which is emptied again afterwards.
+func open(t *testing.T, o switchmgr.Options) *switchmgr.Manager {
+	t.Helper()
+	m, err := switchmgr.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// lab returns a Manager whose lab goes with the test.
+func lab(t *testing.T) *switchmgr.Manager {
+	t.Helper()
+	m := open(t, switchmgr.Options{})
+	t.Cleanup(func() {
+		if _, err := m.DestroyAll(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+func must(t *testing.T, r *switchmgr.Result, err error) *switchmgr.Result {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestManagersSideBySide attaches from several Managers at once: the host's
+// lock keeps them apart, and each gets an address of its own.
+func TestManagersSideBySide(t *testing.T) {
+	m := lab(t)
+	gateway := []netip.Prefix{netip.MustParsePrefix("10.0.0.254/24")}
+	r, err := m.CreateSwitch(t.Context(), switchmgr.SwitchRequest{Gateways: gateway})
+	must(t, r, err)
+
+	const n = 8
+	var wg sync.WaitGroup
+	errs := make(chan error, n)
+	for i := range n {
+		wg.Go(func() {
+			own, err := switchmgr.Open(t.Context(), switchmgr.Options{})
+			if err != nil {
+				errs <- err
+				return
+			}
+			defer own.Close()
+			_, err = own.Attach(t.Context(), switchmgr.AttachRequest{Namespace: fmt.Sprint("ns", i)})
+			errs <- err
+		})
+	}
+	wg.Wait()
+	for range n {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	shown, err := m.Show(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[netip.Prefix]string{}
+	for _, a := range shown.Switches[0].Attachments {
+		if a.Problem != "" {
+			t.Errorf("%s: %s", a.Namespace, a.Problem)
+		}
+		for _, p := range a.Addresses {
+			if other := seen[p]; other != "" {
+				t.Errorf("%s and %s both have %s", a.Namespace, other, p)
+			}
+			seen[p] = a.Namespace
+		}
+	}
+	if len(seen) != n {
+		t.Errorf("%d addresses for %d namespaces", len(seen), n)
+	}
+}
+
+// TestRepairs damages what a verb has made and repeats the verb.
+func TestRepairs(t *testing.T) {
+	m := lab(t)
+	r, err := m.CreateSwitch(t.Context(), switchmgr.SwitchRequest{})
+	must(t, r, err)
+	request := switchmgr.AttachRequest{
+		Namespace: "red", VLANs: &model.VLANs{Access: 100},
+		IP: switchmgr.AddressChoice{Choice: switchmgr.ChoiceList, List: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}},
+	}
+	r, err = m.Attach(t.Context(), request)
+	must(t, r, err)
+	for _, damage := range []string{
+		"ip -n red addr flush dev eth0 scope global",
+		"ip link delete red-eth0",
+		"ip netns delete red",
+		"ovs-vsctl clear port red-eth0 tag",
+		"ovs-vsctl clear port red-eth0 vlan_mode",
+	} {
+		t.Run(damage, func(t *testing.T) {
+			shell(t, damage)
+			r, err := m.Attach(t.Context(), request)
+			if r := must(t, r, err); len(r.Plan) == 0 {
+				t.Error("nothing was repaired")
+			}
+			r, err = m.Attach(t.Context(), request)
+			if r := must(t, r, err); len(r.Plan) != 0 {
+				t.Errorf("something is left to repair: %v", r.Plan)
+			}
+			shell(t, "ip netns exec red ip -o addr show dev eth0 | grep 'inet 10.0.0.1/24'")
+			shell(t, `[ "$(ovs-vsctl get port red-eth0 tag vlan_mode | tr '\n' ' ')" = "100 access " ]`)
+		})
+	}
+}
+
+func TestShowJSON(t *testing.T) {
+	m := lab(t)
+	shown, err := m.Show(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(shown)
+	if err != nil || strings.Contains(string(text), "null") {
+		t.Errorf("an empty lab is %s, %v", text, err)
+	}
+}
+
+func TestNoDatabase(t *testing.T) {
+	m := open(t, switchmgr.Options{DB: ovsdb.Options{Endpoints: "unix:" + t.TempDir() + "/none"}})
+	_, err := m.CreateSwitch(t.Context(), switchmgr.SwitchRequest{})
+	if !errors.Is(err, model.ErrNotReady) {
+		t.Errorf("without a database: %v", err)
+	}
+	checks, err := m.Doctor(t.Context())
+	if err != nil || switchmgr.Ready(checks) == nil {
+		t.Errorf("the doctor finds nothing: %v %v", checks, err)
+	}
+}
+
+// TestHungDaemon stops ovs-vswitchd: a verb gives up in its time, says so, and
+// leaves nothing.
+func TestHungDaemon(t *testing.T) {
+	m := lab(t)
+	shell(t, "kill -STOP $(cat /run/openvswitch/ovs-vswitchd.pid)")
+	defer shell(t, "kill -CONT $(cat /run/openvswitch/ovs-vswitchd.pid)")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err := m.CreateSwitch(ctx, switchmgr.SwitchRequest{Name: "late"})
+	if !errors.Is(err, model.ErrNotReady) {
+		t.Errorf("with ovs-vswitchd stopped: %v", err)
+	}
+	shown, err := m.Show(t.Context())
+	if err != nil || len(shown.Switches) != 0 {
+		t.Errorf("something was left: %v %v", shown, err)
+	}
+	if _, err := os.Stat("/sys/class/net/late"); err == nil {
+		t.Error("the interface was left")
+	}
+}
