@@ -35,10 +35,7 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 		req.AddData(nl.NewRtAttr(unix.IFLA_IFALIAS, []byte(*change.Alias)))
 	}
 	if quiet {
-		spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
-		inet6 := spec.AddRtAttr(unix.AF_INET6, nil)
-		inet6.AddRtAttr(unix.IFLA_INET6_ADDR_GEN_MODE, nl.Uint8Attr(nl.IN6_ADDR_GEN_MODE_NONE))
-		req.AddData(spec)
+		req.AddData(quietIPv6())
 	}
 	err := send(req)
 	if quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6 is quiet
@@ -46,6 +43,37 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 	}
 	return err
 }
+
+// quietIPv6 keeps an interface from giving itself an address.
+func quietIPv6() *nl.RtAttr {
+	spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
+	inet6 := spec.AddRtAttr(unix.AF_INET6, nil)
+	inet6.AddRtAttr(unix.IFLA_INET6_ADDR_GEN_MODE, nl.Uint8Attr(nl.IN6_ADDR_GEN_MODE_NONE))
+	return spec
+}
+
+// deafen keeps the host from answering and routing IPv4 that arrives at a port
+// of a switch: with a datapath in userspace the kernel sees each packet too,
+// whatever its VLAN, and would answer ARP for all addresses of the host.
+func (c *conn) deafen(name string) error {
+	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
+	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
+	spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
+	conf := spec.AddRtAttr(unix.AF_INET, nil).AddRtAttr(inetConf, nil)
+	conf.AddRtAttr(confRPFilter, nl.Uint32Attr(1))  // strict: no route leads there
+	conf.AddRtAttr(confARPIgnore, nl.Uint32Attr(8)) // do not answer at all
+	req.AddData(spec)
+	return send(req)
+}
+
+// Settings of an interface by netlink, linux/if_link.h and linux/ip.h; they
+// are those of /proc/sys/net/ipv4/conf (kernel documentation, ip-sysctl).
+const (
+	inetConf      = 1  // IFLA_INET_CONF
+	confRPFilter  = 8  // IPV4_DEVCONF_RP_FILTER
+	confARPIgnore = 19 // IPV4_DEVCONF_ARP_IGNORE
+)
 
 // addVeth makes a pair, the peer in the namespace of the fd given.
 func (c *conn) addVeth(a, b VethEnd, peerNS int) error {

@@ -17,8 +17,9 @@ type VethEnd struct {
 	Alias string
 	MAC   model.MAC // zero lets the kernel choose
 	MTU   int       // in bytes; 0 is the kernel's default of 1500
-	// Quiet keeps the end from giving itself IPv6 addresses (addrgenmode
-	// none): the host's end of an attachment needs none.
+	// Quiet is for the host's end of an attachment: it gives itself no IPv6
+	// address (addrgenmode none), and IPv4 and ARP that arrive there are for
+	// the switch alone (rp_filter 1, arp_ignore 8).
 	Quiet bool
 }
 
@@ -72,6 +73,9 @@ func (c *conn) finishEnd(e VethEnd) error {
 		change.Alias = &e.Alias
 	}
 	err := c.setLink(e.Name, change, e.Quiet)
+	if err == nil && e.Quiet {
+		err = c.deafen(e.Name)
+	}
 	return classify(err, "cannot set up %s in %s", e.Name, where(e.Namespace))
 }
 
