@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -50,9 +53,20 @@ type Interface struct {
 	Addresses []netip.Prefix // without link-local ones
 }
 
+// maxAlias is the longest alias in bytes (IFALIASZ less the terminating zero,
+// linux/if.h).
+const maxAlias = 255
+
 // Mark returns the alias of both ends of the veth of an interface in a
-// namespace; `ip link` shows it.
-func Mark(namespace, ifname string) string { return "ovsns: " + namespace + " " + ifname }
+// namespace; `ip link` shows it. One that is too long ends in a hash.
+func Mark(namespace, ifname string) string {
+	mark := "ovsns: " + namespace + " " + ifname
+	if len(mark) <= maxAlias {
+		return mark
+	}
+	hash := fmt.Sprintf("...%x", sha256.Sum256([]byte(mark)))
+	return strings.ToValidUTF8(mark[:maxAlias-len(hash)], "") + hash
+}
 
 // The settings that ovsns may change, as paths below /proc/sys.
 const (
