@@ -1,0 +1,69 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+func TestOverlapIsRefused(t *testing.T) {
+	l := newLab(t)
+	l.must(createSwitch("sw0"), gateway(100, "192.168.0.254/24", "2001:db8:1::1/64"))
+	l.must(link("red", "host", "192.0.2.1/24", "192.0.2.2/24"))
+	tests := []struct {
+		name, message string
+		edit          edit
+	}{
+		{"another VLAN", "overlaps 192.168.0.0/24 of sw0.100", gateway(200, "192.168.0.254/24")},
+		{"a part of it", "overlaps 192.168.0.0/24 of sw0.100", gateway(200, "192.168.0.129/25")},
+		{"around it", "overlaps 192.168.0.0/24 of sw0.100", gateway(200, "192.168.9.1/16")},
+		{"IPv6", "overlaps 2001:db8:1::/64 of sw0.100", gateway(200, "2001:db8:1::2/64")},
+		{"the second of two", "overlaps 192.168.0.0/24 of sw0.100", gateway(200, "10.0.0.1/24", "192.168.0.1/24")},
+		{"another switch", "overlaps 192.168.0.0/24 of sw0.100", createSwitch("sw1", "192.168.0.254/24")},
+		{"the host's NIC", "overlaps 198.51.100.0/24 of eth0", gateway(200, "198.51.100.1/24")},
+		{"the host's NIC, IPv6", "overlaps 2001:db8:ffff::/64 of eth0", gateway(200, "2001:db8:ffff::1/64")},
+		{"a link to the host", "overlaps 192.0.2.0/24 of red-eth0", gateway(200, "192.0.2.254/24")},
+		{"a link on a gateway", "overlaps 192.168.0.0/24 of sw0.100", link("blue", "host", "192.168.0.5/24", "192.168.0.6/24")},
+		{"a link on a link", "overlaps 192.0.2.0/24 of red-eth0", link("blue", "host", "192.0.2.5/24", "192.0.2.6/24")},
+		{"by address", "overlaps 192.168.0.0/24 of sw0.100", func(e *plan.Editor) error {
+			return e.AddLink(plan.LinkRequest{A: "host", B: "red", IPA: cidrs("192.168.0.7/24")})
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l.t = t
+			l.refused(model.ErrConflict, tt.message, "--vrf", tt.edit)
+		})
+	}
+}
+
+func TestOverlapIsJudgedByTheEnd(t *testing.T) {
+	l := newLab(t)
+	l.must(createSwitch("sw0"), gateway(100, "10.1.0.254/24"), gateway(200, "10.2.0.254/24"))
+	// Two gateways change places in one plan.
+	l.must(gateway(100, "10.2.0.254/24"), gateway(200, "10.1.0.254/24"))
+	// What the lab gave to an interface is not the host's own.
+	l.host.Interfaces["sw0.100"] = plan.Interface{Owner: plan.TakenOurs, Addresses: cidrs("10.2.0.254/24")}
+	l.must(gateway(100, "10.3.0.254/24"))
+	l.must(gateway(200, "10.2.0.254/24"))
+}
+
+// A lab that was bent by hand can be worked on elsewhere, and removed.
+func TestOnlyWhatIsTouchedIsJudged(t *testing.T) {
+	l := newLab(t)
+	twin := model.Attachment{Ifname: "eth0", Switch: "sw0", Addresses: cidrs("10.0.0.1/24")}
+	for _, name := range []string{"red", "blue"} {
+		twin.Namespace, twin.Port = name, name+"-eth0"
+		l.state.Put(model.Namespace{Name: name}, twin)
+	}
+	l.state.Put(model.Switch{Name: "sw0"},
+		model.Gateway{Switch: "sw0", VLAN: 1, Interface: "sw0.1", Addresses: cidrs("10.7.0.1/24")},
+		model.Gateway{Switch: "sw0", VLAN: 2, Interface: "sw0.2", Addresses: cidrs("10.7.0.1/24")})
+	l.must(attach("green", "--ip", "10.0.0.3/24"))
+	l.must(attach("red", "--mtu", "1400")) // the address is no news
+	l.refused(model.ErrConflict, "taken", "", attach("pink", "--ip", "10.0.0.1/24"))
+	l.must(attach("red", "--ip", "10.0.0.2/24"))
+	l.must(deleteGateway(2))
+	l.must(destroyAll)
+}
