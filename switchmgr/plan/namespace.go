@@ -147,7 +147,13 @@ func (e *Editor) AddAddress(namespace string, p netip.Prefix, ifname string) err
 // DeleteAddress wishes an address of a namespace gone, with the routes whose
 // next hop only it could reach: the kernel drops those too.
 func (e *Editor) DeleteAddress(namespace string, p netip.Prefix, ifname string) error {
-	where, err := e.pickPlace(namespace, e.holder(namespace, p, ifname))
+	if err := e.knownNamespace(namespace); err != nil {
+		return err
+	}
+	if ifname = e.holder(namespace, p, ifname); ifname == "" {
+		return model.NotFoundf("namespace %s has no address %s", namespace, p)
+	}
+	where, err := e.pickPlace(namespace, ifname)
 	if err != nil {
 		return err
 	}
