@@ -6,16 +6,22 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
+// tester is what *testing.T and *rapid.T have in common.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // lab is a host on which each plan that is made is carried out at once, as
 // the manager would do.
 type lab struct {
-	t     testing.TB
+	t     tester
 	state *model.State
 	host  plan.Host
 }
@@ -24,7 +30,7 @@ type lab struct {
 type edit func(*plan.Editor) error
 
 // newLab returns a bare host on which forwarding is off.
-func newLab(t testing.TB) *lab {
+func newLab(t tester) *lab {
 	return &lab{t: t, state: model.NewState(), host: plan.Host{
 		Auto:       model.DatapathSystem,
 		Taken:      map[string]plan.Owner{},
@@ -93,7 +99,7 @@ func (l *lab) refused(class error, message, hint string, edits ...edit) {
 }
 
 // want compares the text of a plan.
-func want(t testing.TB, got string, lines ...string) {
+func want(t tester, got string, lines ...string) {
 	t.Helper()
 	if want := strings.Join(lines, "\n"); strings.TrimSuffix(got, "\n") != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
