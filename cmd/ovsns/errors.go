@@ -37,8 +37,12 @@ type exitStatus int
 // Error implements error.
 func (s exitStatus) Error() string { return "exit status " + strconv.Itoa(int(s)) }
 
-// programError is a program that could not be started inside a namespace.
-type programError struct{ err error }
+// programError is a program that could not be started inside a namespace or a
+// sandbox.
+type programError struct {
+	err    error
+	status int // what a shell would exit with, if that is known; else 0
+}
 
 // Error implements error.
 func (e programError) Error() string { return e.err.Error() }
@@ -75,6 +79,8 @@ func (e programError) exitCode() int {
 	switch {
 	case errors.Is(e.err, model.ErrNotReady):
 		return exitFailed
+	case e.status != 0:
+		return e.status
 	case errors.Is(e.err, exec.ErrNotFound), errors.Is(e.err, fs.ErrNotExist):
 		return exitNoSuchFile
 	case errors.Is(e.err, fs.ErrPermission), errors.Is(e.err, syscall.ENOEXEC):

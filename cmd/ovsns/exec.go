@@ -61,7 +61,7 @@ func (s *session) replace(ctx context.Context, ns string, argv, env []string) er
 		return m.Close()
 	}
 	if err := m.Exec(ctx, ns, argv, env); err != nil {
-		return programError{errors.Join(err, m.Close())}
+		return programError{err: errors.Join(err, m.Close())}
 	}
 	return m.Close()
 }

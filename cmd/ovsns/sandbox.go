@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"os/signal"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,9 +25,8 @@ sudo ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns sh
 	}
 }
 
-// sandboxRun passes on the exit status of the command. An interrupt typed at
-// the terminal reaches that command too, which decides what it means; only
-// the other signals end the sandbox.
+// sandboxRun passes on the exit status of the command, and hands it the
+// signals: it decides what they mean.
 func sandboxRun(ctx context.Context, s *session) error {
 	command := s.argsFrom(0)
 	if len(command) == 0 {
@@ -39,13 +36,11 @@ func sandboxRun(ctx context.Context, s *session) error {
 		s.out.note("dry run: nothing was done")
 		return nil
 	}
-	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	code, err := sandbox.Run(ctx, sandbox.Options{
+	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
 		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
 	})
-	if err != nil || code == 0 {
-		return err
+	if err != nil {
+		return programError{err, code}
 	}
 	return exitStatus(code)
 }
