@@ -101,10 +101,12 @@ func Failedf(format string, args ...any) *Error {
 
 // Hint returns the first hint in err's tree, or "".
 func Hint(err error) string {
-	if e, ok := err.(*Error); ok && e.Hint != "" {
+	// The tree is walked by hand: errors.As would stop at the first Error,
+	// which may have no hint.
+	if e, ok := err.(*Error); ok && e.Hint != "" { //nolint:errorlint // see above
 		return e.Hint
 	}
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // see above
 	case interface{ Unwrap() error }:
 		return Hint(e.Unwrap())
 	case interface{ Unwrap() []error }:

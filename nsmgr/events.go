@@ -114,7 +114,7 @@ func (c *conn) waitLink(events *linkEvents, name string) error {
 			}
 		}
 		list, err := events.next()
-		again = err == errMissed
+		again = errors.Is(err, errMissed)
 		if err != nil && !again {
 			return err
 		}

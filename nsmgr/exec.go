@@ -105,17 +105,18 @@ func lookPath(name string, env []string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, notRunnable(name, executable(name))
 	}
-	problem := error(exec.ErrNotFound)
+	problem := exec.ErrNotFound
 	for _, dir := range filepath.SplitList(pathOf(env)) {
 		file := filepath.Join(dir, name)
 		if dir == "" {
 			file = "./" + name
 		}
-		switch err := executable(file); {
-		case err == nil:
+		err := executable(file)
+		if err == nil {
 			return file, nil
-		case err == os.ErrPermission: // it exists, unlike what a closed directory hides
-			problem = err
+		}
+		if errors.Is(err, os.ErrPermission) && !errors.As(err, new(*os.PathError)) {
+			problem = err // it exists, unlike what a closed directory hides
 		}
 	}
 	return "", notRunnable(name, problem)

@@ -77,7 +77,7 @@ func (h *Host) with(ns string, fn func(*conn) error) error {
 // name belongs to another namespace by now.
 func (h *Host) acquire(ns string) (*conn, error) {
 	if ns == "" {
-		return h.use("", func(c *conn) bool { return true })
+		return h.use("", func(*conn) bool { return true })
 	}
 	if err := model.CheckNamespace(ns); err != nil {
 		return nil, err

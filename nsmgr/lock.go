@@ -34,7 +34,10 @@ func (h *Host) Lock(ctx context.Context) (unlock func(), err error) {
 		return release, nil
 	case <-ctx.Done():
 		// flock(2) cannot be called off; what it still gets is given back.
-		go func() { <-taken; release() }()
+		go func() {
+			_ = <-taken // whether it was got or not
+			release()
+		}()
 		return nil, model.NotReadyf("another command that changes this host is still running").Because(ctx.Err())
 	}
 }

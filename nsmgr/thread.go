@@ -126,7 +126,7 @@ func openNS(path string) (int, error) {
 		return -1, err
 	}
 	var st unix.Statfs_t
-	if err := unix.Fstatfs(fd, &st); err != nil || int64(st.Type) != unix.NSFS_MAGIC {
+	if err := unix.Fstatfs(fd, &st); err != nil || st.Type != unix.NSFS_MAGIC {
 		_ = unix.Close(fd)
 		return -1, model.NotFoundf("%s is not a network namespace", path).Because(err)
 	}

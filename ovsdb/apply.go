@@ -186,7 +186,7 @@ func (c *Client) await(ctx context.Context, root string, cfg int, limit time.Dur
 	reached := ovsdb.NewCondition("cur_cfg", ovsdb.ConditionGreaterThanOrEqual, cfg)
 	row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: root}}
 	wait := waitRows(schema.RootTable, row, limit, is(root), reached)
-	return c.transact(ctx, statusOps(root, wait, uuids))
+	return c.transact(ctx, statusOps(wait, uuids))
 }
 
 func (c *Client) explainWait(ctx context.Context, err error, limit time.Duration) error {
@@ -246,7 +246,7 @@ func (c *Client) rollBack(ctx context.Context, u *Undo, err error) error {
 	defer cancel()
 	cfg, failure := u.run(ctx)
 	if failure != nil {
-		return fmt.Errorf("%w; what was begun could not be undone: %v", err, failure)
+		return fmt.Errorf("%w; what was begun could not be undone: %w", err, failure)
 	}
 	if !errors.Is(err, model.ErrNotReady) && !errors.Is(err, context.Canceled) && cfg > 0 {
 		// What matters is undone; ovs-vswitchd only gets a moment to follow.

@@ -53,11 +53,6 @@ func includes(pairs ...string) ovsdb.Condition {
 	return ovsdb.NewCondition("external_ids", ovsdb.ConditionIncludes, m)
 }
 
-// holds is the condition that a bridge has the port.
-func holds(port string) ovsdb.Condition {
-	return ovsdb.NewCondition("ports", ovsdb.ConditionIncludes, uuidSet(port))
-}
-
 // change is a mutation of one column.
 func change(column string, mutator ovsdb.Mutator, value any) ovsdb.Mutation {
 	return *ovsdb.NewMutation(column, mutator, value)

@@ -17,20 +17,19 @@ func (t *transaction) editPort(edit portEdit) error {
 		return model.NotManagedf("port %s of Open vSwitch was not made by ovsns", edit.name)
 	}
 	recorded, damaged := objectOf(p.Name, p.ExternalIDs)
-	switch {
-	case edit.drop && (!found || recorded != nil && recorded.Key() != edit.key):
-		return nil // nothing of that object is left
-	case edit.drop:
+	if edit.drop {
+		if !found || recorded != nil && recorded.Key() != edit.key {
+			return nil // nothing of that object is left
+		}
 		return t.dropPort(p)
+	}
+	switch {
 	case t.e.bridges[edit.sw].drop && edit.name == edit.sw:
 		return nil // goes with its switch
 	case found && damaged == nil && !t.e.mayTake(edit, recorded):
 		return model.Conflictf("port %s belongs to %s already", edit.name, ownerOf(p.Name, recorded))
 	case found && edit.ensure:
 		return nil
-	}
-	if err := t.checkSwitch(edit); err != nil {
-		return err
 	}
 	if found {
 		return t.updatePort(p, edit)

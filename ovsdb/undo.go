@@ -79,8 +79,8 @@ func cfgIn(r ovsdb.OperationResult) int {
 	return int(n)
 }
 
-// statusOps waits for ovs-vswitchd to reach cfg and then selects interfaces.
-func statusOps(root string, wait ovsdb.Operation, uuids []string) []ovsdb.Operation {
+// statusOps selects interfaces once a wait for ovs-vswitchd is over.
+func statusOps(wait ovsdb.Operation, uuids []string) []ovsdb.Operation {
 	ops := []ovsdb.Operation{wait}
 	for _, id := range uuids {
 		ops = append(ops, selectRows(schema.InterfaceTable, []string{"name", "ofport", "error"}, is(id)))

@@ -2,16 +2,23 @@ package switchmgr
 
 import "github.com/ovsns/ovsns/switchmgr/plan"
 
-// The requests of the verbs; package plan turns them into plans.
 type (
-	SwitchRequest  = plan.SwitchRequest
-	AttachRequest  = plan.AttachRequest
-	DetachRequest  = plan.DetachRequest
+	// SwitchRequest asks for a switch, see [plan.SwitchRequest].
+	SwitchRequest = plan.SwitchRequest
+	// AttachRequest asks for an attachment, see [plan.AttachRequest].
+	AttachRequest = plan.AttachRequest
+	// DetachRequest asks for an attachment to go, see [plan.DetachRequest].
+	DetachRequest = plan.DetachRequest
+	// GatewayRequest asks for a gateway, see [plan.GatewayRequest].
 	GatewayRequest = plan.GatewayRequest
-	LinkRequest    = plan.LinkRequest
-	UplinkRequest  = plan.UplinkRequest
-	AddressChoice  = plan.AddressChoice
-	GatewayChoice  = plan.GatewayChoice
+	// LinkRequest asks for a cable, see [plan.LinkRequest].
+	LinkRequest = plan.LinkRequest
+	// UplinkRequest asks for an uplink, see [plan.UplinkRequest].
+	UplinkRequest = plan.UplinkRequest
+	// AddressChoice is the value of --ip, see [plan.AddressChoice].
+	AddressChoice = plan.AddressChoice
+	// GatewayChoice is the value of --gateway, see [plan.GatewayChoice].
+	GatewayChoice = plan.GatewayChoice
 )
 
 // The ways to choose an address or a gateway, see [plan.Choice].

@@ -67,7 +67,7 @@ func (c *Client) Call(ctx context.Context, command string, args ...string) (stri
 	if err := c.conn.SetDeadline(time.Time{}); err != nil {
 		return "", callError(ctx, command, err)
 	}
-	stop := context.AfterFunc(ctx, func() { c.conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	c.id++
 	if err := json.NewEncoder(c.conn).Encode(request{c.id, command, append([]string{}, args...)}); err != nil {
