@@ -266,12 +266,7 @@ func (v *view) portAlive(ctx context.Context, m *Manager, port string) func() bo
 
 // attachment returns an attachment as it is, nil when an end is missing.
 func (v *view) attachment(a model.Attachment, hostEnd func() bool) model.Object {
-	if vlans, known := v.snap.VLANs[a.Port]; known {
-		a.VLANs = vlans
-	}
-	if v.snap.Drifted[a.Port] {
-		return nil
-	}
+	a.VLANs = v.vlans(a.Port, a.VLANs)
 	in, looked := v.inside[a.Namespace]
 	if !looked {
 		return a
@@ -293,6 +288,28 @@ func (v *view) attachment(a model.Attachment, hostEnd func() bool) model.Object 
 	return a
 }
 
+// vlans returns what a port really carries. It is never what is recorded when
+// the columns are not those that ovsns writes: without a mode a port is an open
+// trunk, whatever else they say.
+func (v *view) vlans(port string, recorded model.VLANs) model.VLANs {
+	vlans, known := v.snap.VLANs[port]
+	switch {
+	case !known:
+		return recorded
+	case v.snap.Drifted[port] && vlans.Equal(recorded):
+		return openTrunk()
+	}
+	return vlans
+}
+
+func openTrunk() model.VLANs {
+	var v model.VLANs
+	for id := model.VID(1); id <= model.MaxVID; id++ {
+		v.Trunk = append(v.Trunk, id)
+	}
+	return v
+}
+
 func (v *view) gateway(g model.Gateway) model.Object {
 	if v.snap.Drifted[g.Interface] {
 		return nil
@@ -309,12 +326,7 @@ func (v *view) gateway(g model.Gateway) model.Object {
 }
 
 func (v *view) uplink(u model.Uplink) model.Object {
-	if vlans, known := v.snap.VLANs[u.Interface]; known {
-		u.VLANs = vlans
-	}
-	if v.snap.Drifted[u.Interface] {
-		return nil
-	}
+	u.VLANs = v.vlans(u.Interface, u.VLANs)
 	if l, ok := v.links[u.Interface]; v.links != nil && (!ok || !l.Up) {
 		return nil
 	}
