@@ -12,8 +12,11 @@ import (
 
 // The messages about links, rtnetlink(7) and linux/if_link.h.
 
-// setLink changes an interface by its name; with quiet it never gives itself
-// an IPv6 address.
+// rpFilter is IPV4_DEVCONF_RP_FILTER of linux/ip.h.
+const rpFilter = 8
+
+// setLink changes an interface by its name; with quiet it becomes what
+// [VethEnd] says.
 func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
 	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
@@ -22,6 +25,10 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 		if *change.Up {
 			msg.Flags = unix.IFF_UP
 		}
+	}
+	if quiet {
+		msg.Change |= unix.IFF_NOARP
+		msg.Flags |= unix.IFF_NOARP
 	}
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))

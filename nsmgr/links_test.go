@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -189,6 +190,27 @@ func TestQuietEndStaysQuiet(t *testing.T) {
 	if l, _, err := h.FindLink(ctx, "red", "eth0"); err != nil || len(l.Addresses) != 0 || !l.Up {
 		t.Errorf("FindLink: %+v %v", l, err)
 	}
+	for path, want := range map[string]string{
+		"net/ipv4/conf/red-eth0/rp_filter": "1", "net/ipv6/conf/red-eth0/disable_ipv6": "1",
+		"net/ipv4/conf/all/rp_filter": "0", "net/ipv6/conf/all/disable_ipv6": "0",
+	} {
+		if got, err := h.Sysctl("", path); got != want || err != nil {
+			t.Errorf("%s is %q %v, want %q", path, got, err, want)
+		}
+	}
+	// ARP asks by broadcast, which the host hears on every interface.
+	must(t, h.CreateVeth(ctx, VethEnd{Name: "other"}, VethEnd{Name: "other1"}))
+	must(t, h.SetLink(ctx, "", "other", LinkChange{Up: new(true)}))
+	must(t, h.AddAddress(ctx, "", "other", netip.MustParsePrefix("192.0.2.1/24")))
+	must(t, h.AddAddress(ctx, "red", "eth0", netip.MustParsePrefix("192.0.2.2/24")))
+	must(t, h.Do("red", func() error {
+		_ = exec.CommandContext(ctx, "ping", "-c", "1", "-W", "1", "192.0.2.1").Run() // nobody there
+		neighbours, err := exec.CommandContext(ctx, "ip", "neigh", "show", "to", "192.0.2.1").Output()
+		if strings.Contains(string(neighbours), "lladdr") {
+			t.Errorf("the host answers on the quiet end: %s", neighbours)
+		}
+		return err
+	}))
 }
 
 func TestAddresses(t *testing.T) {

@@ -38,9 +38,22 @@ func (h *Host) CreateVeth(ctx context.Context, a, b VethEnd) error {
 	}
 	return h.with(a.Namespace, func(ca *conn) error {
 		return h.with(b.Namespace, func(cb *conn) error {
-			return createVeth(ca, cb, a, b)
+			if err := createVeth(ca, cb, a, b); err != nil {
+				return err
+			}
+			h.withoutIPv6(a)
+			h.withoutIPv6(b)
+			return nil
 		})
 	})
+}
+
+// withoutIPv6 switches IPv6 off on a quiet end. Where /proc/sys is read-only
+// or the kernel has no IPv6 the end has no address all the same.
+func (h *Host) withoutIPv6(e VethEnd) {
+	if e.Quiet {
+		_ = h.SetSysctl(e.Namespace, "net/ipv6/conf/"+e.Name+"/disable_ipv6", "1")
+	}
 }
 
 func createVeth(ca, cb *conn, a, b VethEnd) error {
