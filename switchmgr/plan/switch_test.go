@@ -135,6 +135,11 @@ func TestGatewaySetAgainAddsNoNAT(t *testing.T) {
 	want(t, l.must(gateway(0, "10.0.0.254/24", "2001:db8::1/64")), "")
 	want(t, l.must(gateway(0, "10.0.0.254/24", "2001:db8:5::1/64")),
 		"~ gateway sw0: address 10.0.0.254/24 2001:db8::1/64 -> 10.0.0.254/24 2001:db8:5::1/64")
+	// Of two subnets one goes; the one that stays had no NAT.
+	l.must(gateway(0, "10.0.0.254/24", "10.0.1.254/24"))
+	want(t, l.must(gateway(0, "10.0.1.254/24")),
+		"- nat 10.0.0.0/24", "- sysctl net/ipv4/ip_forward: value 1, before 0",
+		"~ gateway sw0: address 10.0.0.254/24 10.0.1.254/24 -> 10.0.1.254/24")
 	onlyOut := func(e *plan.Editor) error {
 		return e.SetGateway(plan.GatewayRequest{VLAN: 7, Addresses: cidrs("10.7.0.1/24"), OutInterface: "eth0"})
 	}
