@@ -58,8 +58,9 @@ var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // ParseAddress reads an interface address with its prefix length, such as
 // "172.16.10.1/24" or "2001:db8::1/64". Addresses that no host may have
-// (network, broadcast, multicast, unspecified, loopback) are refused. The
-// error is [ErrInvalid].
+// (network, broadcast, multicast, unspecified, loopback) are refused, and so
+// are IPv6 link-local ones, which the kernel gives by itself. The error is
+// [ErrInvalid].
 func ParseAddress(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
@@ -76,6 +77,8 @@ func ParseAddress(s string) (netip.Prefix, error) {
 		return p, Invalidf("address %s has a prefix length of 0", s)
 	case a.IsMulticast(), a.IsUnspecified(), a.IsLoopback(), a == broadcast:
 		return p, Invalidf("address %s cannot be given to an interface", s)
+	case a.Is6() && a.IsLinkLocalUnicast():
+		return p, Invalidf("address %s is link-local; every interface has one of its own", s)
 	case isNetwork(p):
 		return p, Invalidf("address %s is the network address of its subnet", s).WithHint("%s/%d", a.Next(), p.Bits())
 	case isBroadcast(p):

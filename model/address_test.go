@@ -33,6 +33,7 @@ func TestParseAddressRefuses(t *testing.T) {
 		{"10.0.0.1/24 ", ""},
 		{"10.0.0.1/0", ""},
 		{"fe80::1%eth0/64", ""},
+		{"fe80::1/64", ""},
 		{"fe80::1%eth0", ""},
 		{"::ffff:10.0.0.1/120", ""},
 		// Without a prefix.

@@ -72,14 +72,13 @@ func (e *Editor) labInterface(name string) bool {
 }
 
 // checkHostSubnets refuses subnets that the host is in by another interface.
-func (e *Editor) checkHostSubnets(ifname, vrf string, addresses []netip.Prefix) error {
+func (e *Editor) checkHostSubnets(ifname, vrf string, addresses []netip.Prefix) *model.Error {
 	for _, p := range addresses {
 		for _, n := range e.hostNets() {
 			if n.ifname == ifname || n.vrf != vrf || !n.prefix.Overlaps(p) {
 				continue
 			}
-			return model.Conflictf("subnet %s of %s overlaps %s of %s", p.Masked(), ifname, n.prefix.Masked(), n.ifname).
-				WithHint("take another subnet, or keep the two apart with --vrf NAME")
+			return model.Conflictf("subnet %s of %s overlaps %s of %s", p.Masked(), ifname, n.prefix.Masked(), n.ifname)
 		}
 	}
 	return nil
@@ -87,7 +86,7 @@ func (e *Editor) checkHostSubnets(ifname, vrf string, addresses []netip.Prefix) 
 
 func (e *Editor) checkGateway(g model.Gateway) error {
 	if err := e.checkHostSubnets(g.Interface, g.VRF, g.Addresses); err != nil {
-		return err
+		return err.WithHint("take another subnet, or keep the two apart with --vrf NAME")
 	}
 	for i, p := range g.Addresses {
 		for _, q := range g.Addresses[:i] {
@@ -137,18 +136,24 @@ func (e *Editor) checkAttachment(a model.Attachment) error {
 			return err
 		}
 	}
+	return e.checkNeighbours(a, seg, fresh)
+}
+
+// checkNeighbours refuses addresses that others have in the segment.
+func (e *Editor) checkNeighbours(a model.Attachment, seg model.Segment, addresses []netip.Prefix) error {
 	for _, b := range e.attachmentsIn(seg) {
 		if b.Key() == a.Key() {
 			continue
 		}
-		for _, p := range fresh {
-			if holds(b.Addresses, p.Addr()) {
-				err := duplicate(p, seg, "namespace "+b.Namespace)
-				if e.state.Has(model.GatewayKey(seg.Switch, seg.VLAN)) {
-					err = err.WithHint("--ip auto")
-				}
-				return err
+		for _, p := range addresses {
+			if !holds(b.Addresses, p.Addr()) {
+				continue
 			}
+			err := duplicate(p, seg, "namespace "+b.Namespace)
+			if e.state.Has(model.GatewayKey(seg.Switch, seg.VLAN)) {
+				err = err.WithHint("--ip auto")
+			}
+			return err
 		}
 	}
 	return nil
@@ -183,9 +188,6 @@ func (e *Editor) checkOwnAddresses(namespace, ifname string, addresses []netip.P
 // in the families that it has.
 func checkInside(addresses []netip.Prefix, g model.Gateway) error {
 	for _, p := range addresses {
-		if p.Addr().IsLinkLocalUnicast() {
-			continue
-		}
 		var same []netip.Prefix
 		for _, q := range g.Addresses {
 			if q.Addr().Is4() == p.Addr().Is4() {
@@ -218,7 +220,9 @@ func (e *Editor) checkLink(l model.Link) error {
 		}
 	}
 	if end, ok := l.End(model.HostEnd); ok {
-		return e.checkHostSubnets(end.Ifname, "", end.Addresses)
+		if err := e.checkHostSubnets(end.Ifname, "", end.Addresses); err != nil {
+			return err.WithHint("take another subnet")
+		}
 	}
 	return nil
 }

@@ -24,16 +24,27 @@ func TestOverlapIsRefused(t *testing.T) {
 		{"the host's NIC", "overlaps 198.51.100.0/24 of eth0", gateway(200, "198.51.100.1/24")},
 		{"the host's NIC, IPv6", "overlaps 2001:db8:ffff::/64 of eth0", gateway(200, "2001:db8:ffff::1/64")},
 		{"a link to the host", "overlaps 192.0.2.0/24 of red-eth0", gateway(200, "192.0.2.254/24")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l.t = t
+			l.refused(model.ErrConflict, tt.message, "--vrf", tt.edit)
+		})
+	}
+	linkTests := []struct {
+		name, message string
+		edit          edit
+	}{
 		{"a link on a gateway", "overlaps 192.168.0.0/24 of sw0.100", link("blue", "host", "192.168.0.5/24", "192.168.0.6/24")},
 		{"a link on a link", "overlaps 192.0.2.0/24 of red-eth0", link("blue", "host", "192.0.2.5/24", "192.0.2.6/24")},
 		{"by address", "overlaps 192.168.0.0/24 of sw0.100", func(e *plan.Editor) error {
 			return e.AddLink(plan.LinkRequest{A: "host", B: "red", IPA: cidrs("192.168.0.7/24")})
 		}},
 	}
-	for _, tt := range tests {
+	for _, tt := range linkTests {
 		t.Run(tt.name, func(t *testing.T) {
 			l.t = t
-			l.refused(model.ErrConflict, tt.message, "--vrf", tt.edit)
+			l.refused(model.ErrConflict, tt.message, "another subnet", tt.edit)
 		})
 	}
 }
