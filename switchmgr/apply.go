@@ -34,6 +34,7 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v}
 	for _, s := range []step{
 		{"finding ovs-vswitchd", e.checkDaemon},
+		{"taking dead ports off the switch", e.dropDead},
 		{"making namespaces and links", e.prepare},
 		{"changing the switch", e.commit},
 		{"setting up interfaces", e.configure},
@@ -90,6 +91,32 @@ func (e *executor) checkDaemon(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// dropDead takes off the switch the ports whose interfaces somebody has
+// deleted: ovs-vswitchd would go on with the interface that it has open, and
+// not see a new one of the same name.
+func (e *executor) dropDead(ctx context.Context) error {
+	var dead model.Plan
+	for _, c := range e.plan {
+		recorded, _ := model.Get[model.Object](e.view.snap.Recorded, c.Key())
+		if c.Before != nil || recorded == nil {
+			continue
+		}
+		switch o := recorded.(type) {
+		case model.Attachment:
+			dead = append(dead, model.Change{Before: o})
+		case model.Gateway:
+			if _, there := e.view.links[o.Interface]; !there && o.VLAN != 0 {
+				dead = append(dead, model.Change{Before: o})
+			}
+		}
+	}
+	back, err := e.db.Commit(ctx, dead)
+	if err == nil && back != nil {
+		e.undo.add(back.Run)
+	}
+	return err
 }
 
 // commit writes the plan to the database and waits for ovs-vswitchd.

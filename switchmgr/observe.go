@@ -115,6 +115,11 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view) error 
 				names = append(names, n.Name)
 			}
 		}
+		for _, n := range model.All[model.Namespace](v.snap.Recorded) {
+			if v.host.Namespaces[n.Name] == plan.TakenNot {
+				names = append(names, n.Name) // it is gone
+			}
+		}
 	}
 	for _, name := range names {
 		if err := m.lookInside(ctx, name, v); err != nil {
@@ -350,6 +355,9 @@ func (v *view) link(l model.Link) model.Object {
 			return nil
 		}
 		end.Addresses = present(end.Addresses, real.Addresses)
+		if end.Namespace == model.HostEnd && !slices.Contains(v.rules.Segments, end.Ifname) {
+			end.Addresses = nil // not kept apart from the other segments
+		}
 		if !end.MAC.IsZero() {
 			end.MAC = real.MAC
 		}
