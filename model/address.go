@@ -145,6 +145,20 @@ func DefaultRoute(a netip.Addr) netip.Prefix {
 	return netip.PrefixFrom(netip.IPv6Unspecified(), 0)
 }
 
+// ParseAll reads several values with one of the parsers of this package; the
+// first error ends it. No values give nil.
+func ParseAll[T any](values []string, parse func(string) (T, error)) ([]T, error) {
+	var list []T
+	for _, v := range values {
+		t, err := parse(v)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
 // LowestFree returns the lowest address of the subnet that is a host's and
 // that used does not name. The error is [ErrConflict] when all are taken.
 func LowestFree(subnet netip.Prefix, used map[netip.Addr]bool) (netip.Prefix, error) {

@@ -127,16 +127,3 @@ func mac(c *cli.Context, flag string) (model.MAC, error) {
 	}
 	return model.MAC{}, nil
 }
-
-// each parses all values with one parser.
-func each[T any](values []string, parse func(string) (T, error)) ([]T, error) {
-	var list []T
-	for _, v := range values {
-		t, err := parse(v)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, t)
-	}
-	return list, nil
-}

@@ -65,7 +65,7 @@ func gatewaySet(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	addresses, err := each(s.argsFrom(0), model.ParseAddress)
+	addresses, err := model.ParseAll(s.argsFrom(0), model.ParseAddress)
 	if err != nil {
 		return err
 	}

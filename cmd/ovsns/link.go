@@ -66,10 +66,10 @@ func linkAdd(ctx context.Context, s *session) error {
 
 func linkRequest(s *session) (r switchmgr.LinkRequest, err error) {
 	r.A, r.B = s.arg(0), s.arg(1)
-	if r.IPA, err = each(s.cli.StringSlice("ip-a"), model.ParseAddress); err != nil {
+	if r.IPA, err = model.ParseAll(s.cli.StringSlice("ip-a"), model.ParseAddress); err != nil {
 		return r, err
 	}
-	if r.IPB, err = each(s.cli.StringSlice("ip-b"), model.ParseAddress); err != nil {
+	if r.IPB, err = model.ParseAll(s.cli.StringSlice("ip-b"), model.ParseAddress); err != nil {
 		return r, err
 	}
 	if r.MACA, err = mac(s.cli, "mac-a"); err != nil {

@@ -71,7 +71,7 @@ func switchCreate(ctx context.Context, s *session) error {
 	if err != nil {
 		return s.nearDatapath(err)
 	}
-	gateways, err := each(s.cli.StringSlice(flagGate), model.ParseAddress)
+	gateways, err := model.ParseAll(s.cli.StringSlice(flagGate), model.ParseAddress)
 	if err != nil {
 		return err
 	}

@@ -20,16 +20,21 @@ type view struct {
 // when there is a table "inet ovsns" that ovsns did not make, and
 // [model.ErrNotReady] without the privilege or without nf_tables.
 func (f *Firewall) Observe(ctx context.Context) (*Observed, error) {
-	c, closeConn, err := open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer closeConn()
-	v, err := read(ctx, c)
+	v, err := look(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &Observed{Rules: v.inForce(), Incomplete: v.incomplete()}, nil
+}
+
+// look reads once, on a connection of its own.
+func look(ctx context.Context) (view, error) {
+	c, closeConn, err := open(ctx)
+	if err != nil {
+		return view{}, err
+	}
+	defer closeConn()
+	return read(ctx, c)
 }
 
 // inForce returns the rules less those that do nothing, because somebody took
@@ -49,12 +54,7 @@ func (v view) inForce() Rules {
 // not know, sorted as the kernel lists them, nftables before iptables-legacy.
 // The errors are those of [Firewall.Observe].
 func (f *Firewall) Blockers(ctx context.Context) ([]Blocker, error) {
-	c, closeConn, err := open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer closeConn()
-	v, err := read(ctx, c)
+	v, err := look(ctx)
 	if err != nil {
 		return nil, err
 	}

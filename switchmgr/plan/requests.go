@@ -31,7 +31,7 @@ func ParseAddressChoice(values []string) (AddressChoice, error) {
 	if err != nil || choice != ChoiceList {
 		return AddressChoice{Choice: choice}, err
 	}
-	list, err := parseList(values, model.ParseAddress)
+	list, err := model.ParseAll(values, model.ParseAddress)
 	return AddressChoice{Choice: choice, List: list}, err
 }
 
@@ -48,7 +48,7 @@ func ParseGatewayChoice(values []string) (GatewayChoice, error) {
 	if err != nil || choice != ChoiceList {
 		return GatewayChoice{Choice: choice}, err
 	}
-	list, err := parseList(values, model.ParseIP)
+	list, err := model.ParseAll(values, model.ParseIP)
 	if err != nil {
 		return GatewayChoice{}, err
 	}
@@ -74,18 +74,6 @@ func parseChoice(flag string, values []string) (Choice, error) {
 		return ChoiceNone, nil
 	}
 	return ChoiceList, nil
-}
-
-func parseList[T any](values []string, parse func(string) (T, error)) ([]T, error) {
-	list := make([]T, 0, len(values))
-	for _, v := range values {
-		t, err := parse(v)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, t)
-	}
-	return list, nil
 }
 
 // SwitchRequest asks for a switch.
