@@ -92,7 +92,7 @@ func labCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	maps.Copy(cmds, trafficCommands())
 	for _, program := range []string{
 		"ovsns", "ip", "ping", "sh", "ovs-vsctl", "ovs-appctl", "nft", "iptables", "ip6tables",
-		"iptables-legacy", "sysctl", "tcpdump", "traceroute", "bash",
+		"iptables-legacy", "sysctl", "tcpdump", "traceroute", "bash", "unshare", "setpriv", "ethtool",
 	} {
 		cmds[program] = func(ts *testscript.TestScript, neg bool, args []string) {
 			onHost(ts, neg, append([]string{home, program}, args...))

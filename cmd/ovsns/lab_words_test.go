@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// trafficCommands are the words for packets. A PLACE is a namespace of the
+// home host (red), another host (inet:), a namespace of that (inet:red), or
+// the home host itself (home:).
+//
+//	capture FILE PLACE IF [FILTER...]      tcpdump -e into a file, until the script ends
+//	seen FILE REGEXP                       the file has such a line before long
+//	transfer FROM TO ADDRESS BYTES         TCP from FROM to an address of TO: all comes back as it was sent;
+//	                                       prints "seen as" and the address that TO saw
+//	frame FROM IF TAG TO IF TAG            a raw frame sent by FROM with that VLAN tag reaches TO with that one;
+//	                                       a tag is N, N.M (two), - (none) or, at TO, any
+func trafficCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"capture":  capture,
+		"seen":     seen,
+		"transfer": transfer,
+		"frame":    frame,
+	}
+}
+
+// absence is how long is waited for what must not come.
+const absence = 700 * time.Millisecond
+
+// trafficTool is the name under which this test binary is a program that sends
+// and receives, see trafficMain.
+const trafficTool = "lab-traffic"
+
+// at returns a command that runs in a place.
+func at(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *exec.Cmd {
+	host, namespace, ok := strings.Cut(place, ":")
+	if !ok {
+		host, namespace = home, place
+	}
+	if namespace != "" {
+		args = append([]string{"ip", "netns", "exec", namespace}, args...)
+	}
+	return command(ctx, ts, host, args)
+}
+
+// tool returns a command that runs trafficMain in a place.
+func tool(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *exec.Cmd {
+	path := ts.MkAbs("." + trafficTool)
+	path = filepath.Join(path, trafficTool)
+	if _, err := os.Lstat(path); err != nil {
+		self, err := os.Executable()
+		ts.Check(err)
+		ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+		ts.Check(os.Symlink(self, path))
+	}
+	return at(ctx, ts, place, append([]string{path}, args...)...)
+}
+
+// untilLine starts a program and waits for a line of its output that has a
+// prefix, of which it returns the rest. What follows is to be read from r.
+func untilLine(ts *testscript.TestScript, cmd *exec.Cmd, r io.Reader, prefix string) (string, *bufio.Reader) {
+	ts.Check(cmd.Start())
+	lines := bufio.NewReader(r)
+	var said strings.Builder
+	for {
+		line, err := lines.ReadString('\n')
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			return strings.TrimSpace(rest), lines
+		}
+		said.WriteString(line)
+		if err != nil {
+			ts.Fatalf("%s: no line %q: %s", cmd, prefix, said.String())
+		}
+	}
+}
+
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: capture FILE PLACE IF [FILTER...]")
+	}
+	file, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := at(ctx, ts, args[1], append([]string{"tcpdump", "-e", "-n", "-l", "--immediate-mode", "-i", args[2]}, args[3:]...)...)
+	cmd.Stdout = file
+	problems, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Defer(func() {
+		cancel()
+		_ = cmd.Wait() // killed
+		_ = file.Close()
+	})
+	_, rest := untilLine(ts, cmd, problems, "listening on")
+	go func() { _, _ = io.Copy(io.Discard, rest) }()
+}
+
+func seen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: seen FILE REGEXP")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	deadline := time.After(patience)
+	for {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if pattern.Match(text) {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-deadline:
+			ts.Fatalf("%s has no %q but:\n%s", args[0], args[1], text)
+		}
+	}
+}
+
+func transfer(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: transfer FROM TO ADDRESS BYTES")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	server := tool(ctx, ts, args[1], "echo", args[2])
+	out, err := server.StdoutPipe()
+	ts.Check(err)
+	port, _ := untilLine(ts, server, out, "listening on ")
+	wait := patience
+	if neg {
+		wait = 2 * time.Second
+	}
+	client := tool(ctx, ts, args[0], "send", args[2], port, args[3], wait.String())
+	client.Stdout, client.Stderr = ts.Stdout(), ts.Stderr()
+	err = client.Run()
+	cancel()
+	_ = server.Wait() // killed
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		ts.Check(err)
+	}
+	if neg != (err != nil) {
+		ts.Fatalf("transfer: %v", err)
+	}
+}
+
+func frame(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 6 {
+		ts.Fatalf("usage: frame FROM IF TAG TO IF TAG")
+	}
+	wait := patience
+	if neg {
+		wait = absence
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	nonce := fmt.Sprintf("%d", time.Now().UnixNano())
+	receiver := tool(ctx, ts, args[3], "receive", args[4], nonce, wait.String())
+	out, err := receiver.StdoutPipe()
+	ts.Check(err)
+	_, rest := untilLine(ts, receiver, out, "listening")
+	sender := tool(ctx, ts, args[0], "frames", args[1], args[2], nonce)
+	sender.Stderr = ts.Stderr()
+	ts.Check(sender.Start())
+	answer, err := io.ReadAll(rest)
+	ts.Check(err)
+	cancel()
+	_, _ = receiver.Wait(), sender.Wait()
+	got := strings.TrimSpace(string(answer))
+	arrived := got != "" && (args[5] == "any" || got == args[5])
+	switch {
+	case neg && arrived:
+		ts.Fatalf("the frame has arrived with tag %s", got)
+	case !neg && !arrived:
+		ts.Fatalf("the frame has arrived with tag %q, not %q", got, args[5])
+	}
+}
