@@ -99,7 +99,7 @@ func (e *executor) configure(ctx context.Context) error {
 		if err := e.configureOne(ctx, c); err != nil {
 			return err
 		}
-		if c.After == nil {
+		if c.After == nil && !e.vanishes(c.Before) {
 			e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, e.plan[i:i+1].Reverse()) })
 		}
 	}
@@ -145,12 +145,19 @@ func (e *executor) configureOne(ctx context.Context, c model.Change) error {
 	return nil
 }
 
+// vanishes reports whether the interface of what is removed goes with its rows
+// in the database; commit's own undo configures it when the rows are back.
+func (e *executor) vanishes(o model.Object) bool {
+	g, ok := o.(model.Gateway)
+	return ok && (g.VLAN != 0 || !e.wished.Has(model.SwitchKey(g.Switch)))
+}
+
 // unconfigure takes back what outlives neither its switch nor its namespace.
 func (e *executor) unconfigure(ctx context.Context, o model.Object) error {
 	switch o := o.(type) {
 	case model.Gateway:
-		if o.VLAN != 0 || !e.wished.Has(model.SwitchKey(o.Switch)) {
-			return nil // its interface is gone
+		if e.vanishes(o) {
+			return nil
 		}
 		if _, found, err := e.host.FindLink(ctx, "", o.Interface); err != nil || !found {
 			return err
