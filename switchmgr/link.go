@@ -58,7 +58,7 @@ func (m *Manager) Links(ctx context.Context) ([]model.Link, error) {
 // lose addresses is refused with [model.ErrConflict], one that somebody else
 // made a port with [model.ErrNotManaged].
 func (m *Manager) AddUplink(ctx context.Context, r UplinkRequest) (*Result, error) {
-	s := scope{host: true, db: ovsdb.Scope{Names: []string{r.Interface}}}
+	s := scope{host: true, uplink: r.Interface, db: ovsdb.Scope{Names: []string{r.Interface}}}
 	if r.Switch != "" {
 		s.db.Names = append(s.db.Names, r.Switch)
 	}

@@ -2,6 +2,7 @@ package switchmgr
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -19,6 +20,7 @@ type scope struct {
 	namespaces []string // look inside these
 	all        bool     // look at everything
 	host       bool     // the host's addresses, gateways, firewall and settings
+	uplink     string   // with host: also the settings of this interface
 	// leftovers counts namespaces that carry our mark but are not recorded
 	// among what is there: a command was cut off after making them.
 	leftovers bool
@@ -186,12 +188,12 @@ func (m *Manager) lookAtHost(ctx context.Context, s scope, v *view) error {
 	if v.rules, err = m.firewall.Observe(ctx); err != nil {
 		return err
 	}
-	return m.lookAtSettings(ctx, v)
+	return m.lookAtSettings(ctx, s.uplink, v)
 }
 
-// lookAtSettings reads the settings that forwarding needs, and who has its
-// default route from router advertisements.
-func (m *Manager) lookAtSettings(ctx context.Context, v *view) error {
+// lookAtSettings reads the settings that forwarding and a new uplink need, and
+// who has its default route from router advertisements.
+func (m *Manager) lookAtSettings(ctx context.Context, uplink string, v *view) error {
 	routes, err := m.host.Routes(ctx, "")
 	if err != nil {
 		return err
@@ -205,6 +207,9 @@ func (m *Manager) lookAtSettings(ctx context.Context, v *view) error {
 	}
 	for _, s := range model.All[model.Sysctl](v.snap.Recorded) {
 		names = append(names, s.Name)
+	}
+	if uplink != "" {
+		names = slices.AppendSeq(names, maps.Keys(plan.UplinkSettings(uplink)))
 	}
 	v.host.Sysctls = map[string]string{}
 	for _, name := range names {

@@ -30,6 +30,7 @@ func (e *Editor) State() *model.State { return e.state }
 // The error is [model.ErrInvalid] or [model.ErrConflict].
 func (e *Editor) Plan(actual *model.State) (model.Plan, error) {
 	e.forwarding()
+	e.deafenUplinks()
 	if err := e.check(); err != nil {
 		return nil, err
 	}

@@ -139,6 +139,24 @@ func (e *Editor) usableUplink(name, sw string) error {
 	return nil
 }
 
+// deafenUplinks wishes for the settings of the uplinks of switches in
+// userspace, and gives those of interfaces back that are uplinks no more.
+func (e *Editor) deafenUplinks() {
+	var touched []string
+	for key := range e.touched {
+		if key.Kind == model.KindUplink {
+			touched = append(touched, key.Name)
+		}
+	}
+	for _, ifname := range touched {
+		u, wanted := model.Get[model.Uplink](e.state, model.UplinkKey(ifname))
+		sw, _ := model.Get[model.Switch](e.state, model.SwitchKey(u.Switch))
+		for name, value := range UplinkSettings(ifname) {
+			e.setting(name, value, wanted && sw.Datapath == model.DatapathNetdev)
+		}
+	}
+}
+
 // DeleteUplink wishes that an interface of the host is no port any more.
 func (e *Editor) DeleteUplink(name string) error {
 	if !e.state.Has(model.UplinkKey(name)) {

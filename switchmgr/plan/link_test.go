@@ -97,6 +97,29 @@ func TestUplink(t *testing.T) {
 	})
 }
 
+// TestUplinkInUserspace wants the host's own stack kept off the wire, and the
+// interface given back as it was.
+func TestUplinkInUserspace(t *testing.T) {
+	l := newLab(t)
+	l.host.Auto = model.DatapathNetdev
+	for name := range plan.UplinkSettings("eth1") {
+		l.host.Sysctls[name] = "0"
+	}
+	l.must(createSwitch("sw0"))
+	want(t, l.must(uplink("eth1", "")),
+		"+ sysctl net/ipv4/conf/eth1/arp_ignore: value 8, before 0",
+		"+ sysctl net/ipv4/conf/eth1/rp_filter: value 1, before 0",
+		"+ sysctl net/ipv6/conf/eth1/disable_ipv6: value 1, before 0",
+		"+ uplink eth1: switch sw0, untagged")
+	want(t, l.must(uplink("eth1", "")), "")
+	l.must(deleteUplink("eth1"))
+	for name := range plan.UplinkSettings("eth1") {
+		if l.host.Sysctls[name] != "0" {
+			t.Errorf("%s was not put back", name)
+		}
+	}
+}
+
 func TestUplinkRefuses(t *testing.T) {
 	l := newLab(t)
 	l.refused(model.ErrNotFound, "no switch", "ovsns switch create", uplink("eth1", ""))
