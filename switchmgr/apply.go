@@ -42,6 +42,7 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 		{"changing the firewall", e.rules},
 		{"removing namespaces and links", e.removeLinks},
 		{"putting settings back", e.settingsBack},
+		{"forgetting settings", e.forgetSettings},
 	} {
 		err := ctx.Err()
 		if err == nil {
@@ -121,7 +122,7 @@ func (e *executor) dropDead(ctx context.Context) error {
 
 // commit writes the plan to the database and waits for ovs-vswitchd.
 func (e *executor) commit(ctx context.Context) error {
-	back, err := e.db.Commit(ctx, e.plan)
+	back, err := e.db.Commit(ctx, e.lasting())
 	if err != nil {
 		return err
 	}
@@ -130,6 +131,23 @@ func (e *executor) commit(ctx context.Context) error {
 	e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, vanished(e.plan)) })
 	e.undo.add(back.Run)
 	return nil
+}
+
+// lasting returns the plan without the settings that are removed: what they
+// were before must be known until they are put back, even by another command.
+func (e *executor) lasting() model.Plan {
+	return slices.DeleteFunc(slices.Clone(e.plan), isRemovedSetting)
+}
+
+func isRemovedSetting(c model.Change) bool {
+	return c.Key().Kind == model.KindSysctl && c.After == nil
+}
+
+// forgetSettings removes the records of the settings that are put back.
+func (e *executor) forgetSettings(ctx context.Context) error {
+	removed := slices.DeleteFunc(slices.Clone(e.plan), func(c model.Change) bool { return !isRemovedSetting(c) })
+	_, err := e.db.Commit(ctx, removed)
+	return err
 }
 
 // vanished returns the changes that would make again the interfaces that go
@@ -179,6 +197,7 @@ func (e *executor) settingsBack(context.Context) error {
 		if err := e.host.SetSysctl("", s.Name, s.Before); err != nil {
 			return err
 		}
+		e.undo.add(func(context.Context) error { return e.host.SetSysctl("", s.Name, s.Value) })
 	}
 	return nil
 }
