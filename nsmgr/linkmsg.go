@@ -12,9 +12,6 @@ import (
 
 // The messages about links, rtnetlink(7) and linux/if_link.h.
 
-// rpFilter is IPV4_DEVCONF_RP_FILTER of linux/ip.h.
-const rpFilter = 8
-
 // setLink changes an interface by its name; with quiet it becomes what
 // [VethEnd] says.
 func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
@@ -40,6 +37,9 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 	}
 	if change.Alias != nil {
 		req.AddData(nl.NewRtAttr(unix.IFLA_IFALIAS, []byte(*change.Alias)))
+	}
+	if change.finished {
+		req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(0)))
 	}
 	if quiet {
 		req.AddData(quietIPv6())
@@ -101,10 +101,17 @@ func (c *conn) addVeth(a, b VethEnd, peerNS int) error {
 	return send(req)
 }
 
+// unfinished is the group (ip-link(8)) of a veth's ends until they have their
+// aliases: it tells what a command that was cut off has left. It spells "ovsn".
+const unfinished = 0x6f76736e
+
 // vethAttrs returns what the kernel takes when it makes a link; it ignores
 // IFALIAS and the address mode there.
 func vethAttrs(e VethEnd) []*nl.RtAttr {
-	attrs := []*nl.RtAttr{nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(e.Name))}
+	attrs := []*nl.RtAttr{
+		nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(e.Name)),
+		nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(unfinished)),
+	}
 	if !e.MAC.IsZero() {
 		attrs = append(attrs, nl.NewRtAttr(unix.IFLA_ADDRESS, e.MAC[:]))
 	}

@@ -24,12 +24,15 @@ type Link struct {
 	Up    bool // administratively, whatever the carrier
 	// Alias is IFALIAS, `ip link set alias`; "" when there is none.
 	Alias string
+	// Unfinished marks an end of a veth that CreateVeth was making when its
+	// process was killed.
+	Unfinished bool
 	// Addresses are those of global scope, in the kernel's order.
 	Addresses []netip.Prefix
 }
 
 // Managed reports whether the link carries ovsns's mark.
-func (l Link) Managed() bool { return strings.HasPrefix(l.Alias, mark) }
+func (l Link) Managed() bool { return l.Unfinished || strings.HasPrefix(l.Alias, mark) }
 
 // Links lists the interfaces of ns with their addresses, by index.
 func (h *Host) Links(ctx context.Context, ns string) ([]Link, error) {
@@ -108,6 +111,8 @@ func toLink(l netlink.Link) Link {
 		MTU:   a.MTU,
 		Up:    a.Flags&net.FlagUp != 0,
 		Alias: a.Alias,
+
+		Unfinished: a.Group == unfinished,
 	}
 	if len(a.HardwareAddr) == len(link.MAC) {
 		link.MAC = model.MAC(a.HardwareAddr)
@@ -151,6 +156,8 @@ type LinkChange struct {
 	// TxChecksum leaves the checksums of sent packets to the device, as
 	// `ethtool -K IF tx on|off`. Behind a switch in userspace it must be off.
 	TxChecksum *bool
+
+	finished bool // takes it out of the group of unfinished ones
 }
 
 // SetLink changes an interface, managed or not. All but TxChecksum travel in

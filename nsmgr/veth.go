@@ -78,10 +78,7 @@ func createVeth(ca, cb *conn, a, b VethEnd) error {
 
 // finishEnd sets what cannot be said when the pair is made.
 func (c *conn) finishEnd(e VethEnd) error {
-	if e.Alias == "" && !e.Quiet {
-		return nil
-	}
-	change := LinkChange{}
+	change := LinkChange{finished: true}
 	if e.Alias != "" {
 		change.Alias = &e.Alias
 	}

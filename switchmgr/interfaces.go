@@ -76,7 +76,7 @@ func (e *executor) makeVeth(ctx context.Context, a, b nsmgr.VethEnd) error {
 		if err != nil {
 			return err
 		}
-		if !found || l.Alias != end.Alias {
+		if !found || l.Alias != end.Alias && !l.Unfinished {
 			continue
 		}
 		if err := e.host.DeleteLinks(ctx, end.Namespace, end.Name); err != nil {

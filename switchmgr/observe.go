@@ -157,6 +157,9 @@ func (m *Manager) lookInside(ctx context.Context, name string, v *view) error {
 }
 
 func toInterface(l nsmgr.Link) plan.Interface {
+	if l.Unfinished {
+		return plan.Interface{} // its name is free
+	}
 	return plan.Interface{
 		Owner: owner(l.Managed()), Alias: l.Alias, Kind: l.Kind, Up: l.Up, Addresses: l.Addresses,
 	}
