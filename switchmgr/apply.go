@@ -32,7 +32,7 @@ type step struct {
 func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan, error) {
 	p = chooseMACs(p)
 	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v}
-	for _, s := range []step{
+	steps := []step{
 		{"finding ovs-vswitchd", e.checkDaemon},
 		{"taking dead ports off the switch", e.dropDead},
 		{"making namespaces and links", e.prepare},
@@ -43,7 +43,11 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 		{"removing namespaces and links", e.removeLinks},
 		{"putting settings back", e.settingsBack},
 		{"forgetting settings", e.forgetSettings},
-	} {
+	}
+	for i, s := range steps {
+		if m.progress != nil {
+			m.progress(i, len(steps), s.name)
+		}
 		err := ctx.Err()
 		if err == nil {
 			err = s.run(ctx)
@@ -57,6 +61,9 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 
 // failed undoes what was done and says so.
 func (e *executor) failed(ctx context.Context, s step, err error) error {
+	if e.keep && len(e.undo.steps) > 0 {
+		return model.Failedf("%s failed, what was done before is kept", s.name).Because(err)
+	}
 	outcome := "nothing was changed"
 	if len(e.undo.steps) > 0 {
 		outcome = "what was done before was undone"

@@ -27,6 +27,10 @@ type Manager struct {
 	host     *nsmgr.Host
 	firewall *nft.Firewall
 	db       *ovsdb.Client // nil until a verb needs it
+
+	// Of the ApplyLab that runs, see ApplyOptions.
+	keep     bool
+	progress func(done, total int, step string)
 }
 
 // Open prepares a Manager. The database is dialled by the first verb that

@@ -1,0 +1,66 @@
+package switchmgr
+
+import (
+	"context"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// ApplyOptions say how [Manager.ApplyLab] goes about it. The zero value keeps
+// what the file does not name and undoes a failure.
+type ApplyOptions struct {
+	// Prune removes what ovsns made and the file does not name.
+	Prune bool
+	// Keep leaves what was done when a step fails, instead of undoing it.
+	Keep bool
+	// Progress, if not nil, is called between steps with how many are done,
+	// how many there are, and the name of the next one.
+	Progress func(done, total int, step string)
+}
+
+// ApplyLab leads the host to what a lab file says; a second time the plan is
+// empty. The errors are those of the single verbs.
+func (m *Manager) ApplyLab(ctx context.Context, lab *model.Lab, o ApplyOptions) (*Result, error) {
+	m.keep, m.progress = o.Keep, o.Progress
+	defer func() { m.keep, m.progress = false, nil }()
+	return m.change(ctx, scope{all: true}, func(e *plan.Editor) error { return e.Lab(lab, o.Prune) })
+}
+
+// DestroyLab removes what a lab file names, and nothing else. A switch to
+// which something else is attached is [model.ErrConflict]. Result.Notes says
+// which processes stay behind.
+func (m *Manager) DestroyLab(ctx context.Context, lab *model.Lab) (*Result, error) {
+	return m.changeSeen(ctx, func() (*view, error) { return m.observe(ctx, scope{all: true}) },
+		func(e *plan.Editor, v *view) ([]string, error) {
+			if err := e.DestroyLab(lab); err != nil {
+				return nil, err
+			}
+			var gone []string
+			for _, n := range model.All[model.Namespace](v.snap.Recorded) {
+				if !e.State().Has(n.Key()) {
+					gone = append(gone, n.Name)
+				}
+			}
+			return m.leftBehind(ctx, gone, v, true)
+		})
+}
+
+// Restore makes real again all that is recorded in the switch's database:
+// after a reboot everything but the switches, after damage just that. Where
+// all is well the plan is empty.
+func (m *Manager) Restore(ctx context.Context) (*Result, error) {
+	return m.change(ctx, scope{all: true}, func(e *plan.Editor) error {
+		e.Restore()
+		return nil
+	})
+}
+
+// Export returns the lab file that describes what is recorded.
+func (m *Manager) Export(ctx context.Context) (*model.Lab, error) {
+	v, err := m.observe(ctx, scope{all: true})
+	if err != nil {
+		return nil, notReadyInTime(ctx, err)
+	}
+	return plan.Export(v.snap.Recorded), nil
+}
