@@ -203,6 +203,24 @@ func (e *executor) readdress(ctx context.Context, ns, ifname string, before, aft
 		if err := e.host.DeleteAddress(ctx, ns, ifname, p); err != nil {
 			return err
 		}
+		if err := e.keepRoutes(ctx, ns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepRoutes puts back the routes of a namespace that stay: with the first
+// address of a subnet the kernel drops all routes into it, though other
+// addresses are left there.
+func (e *executor) keepRoutes(ctx context.Context, ns string) error {
+	for _, r := range model.All[model.Route](e.wished) {
+		if r.Namespace != ns {
+			continue
+		}
+		if err := e.host.ReplaceRoute(ctx, ns, nsmgr.Route{To: r.To, Via: r.Via}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
