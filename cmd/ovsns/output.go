@@ -60,7 +60,7 @@ func (p *program) newPrinter(c *cli.Context) (*printer, error) {
 	case formatTable, formatJSON, formatYAML:
 	default:
 		err := model.Invalidf("output format %q is none of table, json, yaml", w.format)
-		if near := nearest(w.format, formats); near != "" {
+		if near := model.Nearest(w.format, formats); near != "" {
 			return nil, err.WithHint("--%s %s", flagOutput, near)
 		}
 		return nil, err

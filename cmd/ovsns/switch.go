@@ -105,7 +105,7 @@ func (s *session) checkOut(nat bool) error {
 
 // nearDatapath adds the datapath that was probably meant.
 func (s *session) nearDatapath(err error) error {
-	near := nearest(s.cli.String("datapath"), datapaths)
+	near := model.Nearest(s.cli.String("datapath"), datapaths)
 	if near == "" {
 		return err
 	}

@@ -34,7 +34,7 @@ func (l *line) missingCommand() error {
 
 func (l *line) unknownCommand(word string, at int) error {
 	err := model.Invalidf("%s: unknown command %q", l.name(), word)
-	if near := nearest(word, commandNames(l.subcommands())); near != "" {
+	if near := model.Nearest(word, commandNames(l.subcommands())); near != "" {
 		return err.WithHint("%s", l.with(at, near))
 	}
 	return err.WithHint("%s", l.helpLine())
@@ -51,7 +51,7 @@ func (l *line) unknownFlag(word string, at int) error {
 	} else {
 		flags = append(slices.Clip(flags), flagsBelow(l.subcommands())...)
 	}
-	near := nearest(strings.TrimLeft(typed, "-"), longNames(flags))
+	near := model.Nearest(strings.TrimLeft(typed, "-"), longNames(flags))
 	switch {
 	case near == "":
 		return err.WithHint("%s", l.helpLine())
@@ -82,7 +82,7 @@ func (l *line) missingWord(i int, spec argSpec, total int) error {
 
 func (l *line) wrongChoice(i int, spec argSpec) error {
 	err := model.Invalidf("%s: %q is none of %s", l.name(), l.args[i], strings.Join(spec.choices(), ", "))
-	if near := nearest(l.args[i], spec.choices()); near != "" {
+	if near := model.Nearest(l.args[i], spec.choices()); near != "" {
 		return err.WithHint("%s", l.with(l.argAt[i], near))
 	}
 	return err.WithHint("%s", l.helpLine())
@@ -138,46 +138,6 @@ func usageOf(f cli.Flag) string {
 	first, _, _ := strings.Cut(names, ",")
 	first, _, _ = strings.Cut(first, " [")
 	return strings.TrimSpace(first)
-}
-
-// nearest returns the candidate that a typist may have meant, "" when none is
-// near: at most two edits, and fewer than half of the letters.
-func nearest(word string, candidates []string) string {
-	best, bestDistance := "", 3
-	for _, c := range candidates {
-		d := distance(word, c)
-		if d < bestDistance && 2*d < max(len(c), len(word)) {
-			best, bestDistance = c, d
-		}
-	}
-	return best
-}
-
-// distance counts the edits from a to b: insert, delete, replace, swap of
-// neighbours (optimal string alignment).
-func distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, rows[i-2][j-2]+1)
-			}
-			rows[i][j] = d
-		}
-	}
-	return rows[len(a)][len(b)]
 }
 
 // shellQuote returns a word so that a POSIX shell reads it back; control
