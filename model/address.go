@@ -160,12 +160,12 @@ func ParseAll[T any](values []string, parse func(string) (T, error)) ([]T, error
 }
 
 // LowestFree returns the lowest address of the subnet that is a host's and
-// that used does not name. The error is [ErrConflict] when all are taken.
-func LowestFree(subnet netip.Prefix, used map[netip.Addr]bool) (netip.Prefix, error) {
+// for which used is false. The error is [ErrConflict] when all are taken.
+func LowestFree(subnet netip.Prefix, used func(netip.Addr) bool) (netip.Prefix, error) {
 	subnet = subnet.Masked()
 	for a := subnet.Addr(); subnet.Contains(a); a = a.Next() {
 		p := netip.PrefixFrom(a, subnet.Bits())
-		if !used[a] && !isNetwork(p) && !isBroadcast(p) {
+		if !used(a) && !isNetwork(p) && !isBroadcast(p) {
 			return p, nil
 		}
 	}

@@ -189,7 +189,7 @@ func TestLowestFree(t *testing.T) {
 		for _, a := range tt.used {
 			used[netip.MustParseAddr(a)] = true
 		}
-		got, err := model.LowestFree(netip.MustParsePrefix(tt.subnet), used)
+		got, err := model.LowestFree(netip.MustParsePrefix(tt.subnet), in(used))
 		if tt.want == "" {
 			if !errors.Is(err, model.ErrConflict) {
 				t.Errorf("LowestFree(%s, %s) = %v, %v; want ErrConflict", tt.subnet, tt.used, got, err)
@@ -200,6 +200,10 @@ func TestLowestFree(t *testing.T) {
 	}
 }
 
+func in(set map[netip.Addr]bool) func(netip.Addr) bool {
+	return func(a netip.Addr) bool { return set[a] }
+}
+
 // A subnet gives each of its hosts' addresses once, in order, and no other.
 func TestLowestFreeGivesEachOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -208,7 +212,7 @@ func TestLowestFreeGivesEachOnce(t *testing.T) {
 		used := map[netip.Addr]bool{}
 		last := subnet.Addr()
 		for range 1<<(32-bits) - 2 {
-			p, err := model.LowestFree(subnet, used)
+			p, err := model.LowestFree(subnet, in(used))
 			if err != nil || !last.Less(p.Addr()) || p.Masked() != subnet {
 				t.Fatalf("after %s: %v, %v", last, p, err)
 			}
@@ -217,7 +221,7 @@ func TestLowestFreeGivesEachOnce(t *testing.T) {
 			}
 			used[p.Addr()], last = true, p.Addr()
 		}
-		if p, err := model.LowestFree(subnet, used); !errors.Is(err, model.ErrConflict) {
+		if p, err := model.LowestFree(subnet, in(used)); !errors.Is(err, model.ErrConflict) {
 			t.Fatalf("a full subnet gives %v, %v", p, err)
 		}
 	})

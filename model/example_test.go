@@ -90,7 +90,7 @@ func ExamplePortName() {
 }
 
 func ExampleLowestFree() {
-	used := map[netip.Addr]bool{netip.MustParseAddr("172.16.10.1"): true}
+	used := func(a netip.Addr) bool { return a == netip.MustParseAddr("172.16.10.1") }
 	address, err := model.LowestFree(netip.MustParsePrefix("172.16.10.0/24"), used)
 	fmt.Println(address, err)
 	// Output: 172.16.10.2/24 <nil>

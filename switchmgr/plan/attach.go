@@ -43,9 +43,7 @@ func (e *Editor) findAttachment(namespace, sw, ifname string) (model.Attachment,
 		}
 		return a, ok, nil
 	}
-	list := e.attachmentsOf(func(a model.Attachment) bool {
-		return a.Namespace == namespace && (sw == "" || a.Switch == sw)
-	})
+	list := slices.DeleteFunc(e.attachmentsOf(namespace), func(a model.Attachment) bool { return sw != "" && a.Switch != sw })
 	switch len(list) {
 	case 0:
 		return model.Attachment{}, false, nil
@@ -202,7 +200,7 @@ func dropOutside(a *model.Attachment, g model.Gateway) {
 // autoAddresses gives one address per family of the gateway's subnets, unless
 // the attachment has one of that family.
 func (e *Editor) autoAddresses(a *model.Attachment, g model.Gateway) error {
-	used := e.usedAddresses(g.Segment())
+	used := e.inUse(g.Segment())
 	done := map[bool]bool{}
 	for _, p := range a.Addresses {
 		done[p.Addr().Is4()] = true
@@ -229,22 +227,9 @@ func (e *Editor) autoAddresses(a *model.Attachment, g model.Gateway) error {
 	return nil
 }
 
-// usedAddresses returns the addresses of a segment, recorded for it.
-func (e *Editor) usedAddresses(seg model.Segment) map[netip.Addr]bool {
-	used := map[netip.Addr]bool{}
-	if g, ok := model.Get[model.Gateway](e.state, model.GatewayKey(seg.Switch, seg.VLAN)); ok {
-		for _, p := range g.Addresses {
-			used[p.Addr()] = true
-		}
-	}
-	for _, a := range model.All[model.Attachment](e.state) {
-		if s, ok := a.Segment(); ok && s == seg {
-			for _, p := range a.Addresses {
-				used[p.Addr()] = true
-			}
-		}
-	}
-	return used
+// inUse reports which addresses are taken in a segment.
+func (e *Editor) inUse(seg model.Segment) func(netip.Addr) bool {
+	return func(a netip.Addr) bool { return len(e.index[holding{seg, a}]) > 0 }
 }
 
 // giveGateways fills in a.Gateways.
@@ -299,13 +284,13 @@ func (e *Editor) hasDefault(a model.Attachment, is4 bool) bool {
 	if slices.ContainsFunc(a.Gateways, sameFamily) {
 		return true
 	}
-	for _, b := range e.attachmentsOf(func(b model.Attachment) bool { return b.Namespace == a.Namespace && b.Ifname != a.Ifname }) {
-		if slices.ContainsFunc(b.Gateways, sameFamily) {
+	for _, b := range e.attachmentsOf(a.Namespace) {
+		if b.Ifname != a.Ifname && slices.ContainsFunc(b.Gateways, sameFamily) {
 			return true
 		}
 	}
-	for _, r := range model.All[model.Route](e.state) {
-		if r.Namespace == a.Namespace && r.To.Bits() == 0 && sameFamily(r.Via) {
+	for _, r := range e.routesOf(a.Namespace) {
+		if r.To.Bits() == 0 && sameFamily(r.Via) {
 			return true
 		}
 	}
@@ -316,14 +301,14 @@ func (e *Editor) hasDefault(a model.Attachment, is4 bool) bool {
 // it is that of ifname: there can be only one, and another was asked for.
 func (e *Editor) takeDefault(namespace, ifname string, is4 bool) {
 	sameFamily := func(g netip.Addr) bool { return g.Is4() == is4 }
-	for _, b := range e.attachmentsOf(func(b model.Attachment) bool { return b.Namespace == namespace && b.Ifname != ifname }) {
-		if slices.ContainsFunc(b.Gateways, sameFamily) {
+	for _, b := range e.attachmentsOf(namespace) {
+		if b.Ifname != ifname && slices.ContainsFunc(b.Gateways, sameFamily) {
 			b.Gateways = slices.DeleteFunc(slices.Clone(b.Gateways), sameFamily)
 			e.put(b)
 		}
 	}
-	for _, r := range model.All[model.Route](e.state) {
-		if r.Namespace == namespace && r.To.Bits() == 0 && sameFamily(r.Via) {
+	for _, r := range e.routesOf(namespace) {
+		if r.To.Bits() == 0 && sameFamily(r.Via) {
 			e.remove(r.Key())
 		}
 	}

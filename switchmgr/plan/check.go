@@ -106,10 +106,7 @@ func (e *Editor) checkGateway(g model.Gateway) error {
 }
 
 func (e *Editor) attachmentsIn(seg model.Segment) []model.Attachment {
-	return e.attachmentsOf(func(a model.Attachment) bool {
-		s, ok := a.Segment()
-		return ok && s == seg
-	})
+	return find[model.Attachment](e, inSegment(seg))
 }
 
 func duplicate(p netip.Prefix, seg model.Segment, owner string) *model.Error {
@@ -141,12 +138,9 @@ func (e *Editor) checkAttachment(a model.Attachment) error {
 
 // checkNeighbours refuses addresses that others have in the segment.
 func (e *Editor) checkNeighbours(a model.Attachment, seg model.Segment, addresses []netip.Prefix) error {
-	for _, b := range e.attachmentsIn(seg) {
-		if b.Key() == a.Key() {
-			continue
-		}
-		for _, p := range addresses {
-			if !holds(b.Addresses, p.Addr()) {
+	for _, p := range addresses {
+		for _, b := range find[model.Attachment](e, holding{seg, p.Addr()}) {
+			if b.Key() == a.Key() {
 				continue
 			}
 			err := duplicate(p, seg, "namespace "+b.Namespace)

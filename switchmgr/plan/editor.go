@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ovsns/ovsns/model"
@@ -14,12 +13,13 @@ type Editor struct {
 	host     Host
 	recorded *model.State // as it was, never changed
 	state    *model.State
+	index    index // of state
 	touched  map[model.Key]bool
 }
 
 // NewEditor returns an Editor that starts from what is recorded.
 func NewEditor(recorded *model.State, host Host) *Editor {
-	return &Editor{host: host, recorded: recorded, state: recorded.Clone(), touched: map[model.Key]bool{}}
+	return &Editor{host: host, recorded: recorded, state: recorded.Clone(), index: newIndex(recorded), touched: map[model.Key]bool{}}
 }
 
 // State returns the wished state so far.
@@ -52,8 +52,8 @@ func (e *Editor) before(actual *model.State) *model.State {
 // only returns the touched part of a state.
 func (e *Editor) only(s *model.State) *model.State {
 	part := model.NewState()
-	for _, o := range s.Objects() {
-		if e.touched[o.Key()] {
+	for k := range e.touched {
+		if o, ok := model.Get[model.Object](s, k); ok {
 			part.Put(o)
 		}
 	}
@@ -64,7 +64,9 @@ func (e *Editor) only(s *model.State) *model.State {
 // repairs it when it is damaged.
 func (e *Editor) put(objects ...model.Object) {
 	for _, o := range objects {
+		e.forget(o.Key())
 		e.touched[o.Key()] = true
+		e.index.add(o)
 	}
 	e.state.Put(objects...)
 }
@@ -72,9 +74,17 @@ func (e *Editor) put(objects ...model.Object) {
 // remove wishes an object gone.
 func (e *Editor) remove(keys ...model.Key) {
 	for _, k := range keys {
+		e.forget(k)
 		e.touched[k] = true
 	}
 	e.state.Remove(keys...)
+}
+
+// forget takes the version of an object that is there out of the index.
+func (e *Editor) forget(k model.Key) {
+	if was, ok := model.Get[model.Object](e.state, k); ok {
+		e.index.remove(was)
+	}
 }
 
 // touchedObjects returns what the wished state holds of the touched keys.
@@ -115,40 +125,27 @@ func switchNames(list []model.Switch) []string {
 	return names
 }
 
-// attachmentsOf returns the recorded attachments that a test accepts.
-func (e *Editor) attachmentsOf(accept func(model.Attachment) bool) []model.Attachment {
-	return slices.DeleteFunc(model.All[model.Attachment](e.state), func(a model.Attachment) bool { return !accept(a) })
+// attachmentsOf returns the attachments of a namespace.
+func (e *Editor) attachmentsOf(namespace string) []model.Attachment {
+	return find[model.Attachment](e, inNamespace(namespace))
+}
+
+// routesOf returns the routes of a namespace.
+func (e *Editor) routesOf(namespace string) []model.Route {
+	return find[model.Route](e, inNamespace(namespace))
 }
 
 // linksOf returns the links with an end in a namespace.
 func (e *Editor) linksOf(namespace string) []model.Link {
-	return slices.DeleteFunc(model.All[model.Link](e.state), func(l model.Link) bool {
-		_, ok := l.End(namespace)
-		return !ok
-	})
+	return find[model.Link](e, inNamespace(namespace))
 }
 
 // user returns the object of the lab that has an interface of that name in
 // the host, or nil.
 func (e *Editor) user(name string) model.Object {
-	for _, o := range e.state.Objects() {
-		used := ""
-		switch o := o.(type) {
-		case model.Switch:
-			used = o.Name
-		case model.Gateway:
-			used = o.Interface
-		case model.Uplink:
-			used = o.Interface
-		case model.Attachment:
-			used = o.Port
-		case model.Link:
-			end, _ := o.End(model.HostEnd)
-			used = end.Ifname
-		}
-		if used == name {
-			return o
-		}
+	for k := range e.index[hostName(name)] {
+		o, _ := model.Get[model.Object](e.state, k)
+		return o
 	}
 	return nil
 }
@@ -169,7 +166,7 @@ func (e *Editor) usedIfnames(namespace string) map[string]bool {
 	for name, i := range e.host.Inside[namespace] {
 		used[name] = i.Owner == TakenForeign
 	}
-	for _, a := range e.attachmentsOf(func(a model.Attachment) bool { return a.Namespace == namespace }) {
+	for _, a := range e.attachmentsOf(namespace) {
 		used[a.Ifname] = true
 	}
 	for _, l := range e.linksOf(namespace) {

@@ -42,16 +42,14 @@ func (e *Editor) DeleteNamespaces(names []string) error {
 }
 
 func (e *Editor) deleteNamespace(name string) {
-	for _, a := range e.attachmentsOf(func(a model.Attachment) bool { return a.Namespace == name }) {
+	for _, a := range e.attachmentsOf(name) {
 		e.remove(a.Key())
 	}
 	for _, l := range e.linksOf(name) {
 		e.removeLink(l)
 	}
-	for _, r := range model.All[model.Route](e.state) {
-		if r.Namespace == name {
-			e.remove(r.Key())
-		}
+	for _, r := range e.routesOf(name) {
+		e.remove(r.Key())
 	}
 	e.remove(model.NamespaceKey(name))
 }
@@ -82,7 +80,7 @@ type place struct {
 // places returns the interfaces of a namespace, sorted by name.
 func (e *Editor) places(namespace string) []place {
 	var list []place
-	for _, a := range e.attachmentsOf(func(a model.Attachment) bool { return a.Namespace == namespace }) {
+	for _, a := range e.attachmentsOf(namespace) {
 		list = append(list, place{a.Ifname, a.Addresses, func(p []netip.Prefix) model.Object {
 			a.Addresses = p
 			a.Gateways = slices.DeleteFunc(slices.Clone(a.Gateways), func(g netip.Addr) bool { return !onLink(p, g) })
@@ -178,8 +176,8 @@ func (e *Editor) holder(namespace string, p netip.Prefix, ifname string) string 
 
 // dropRoutes removes the routes of a namespace whose next hop is out of reach.
 func (e *Editor) dropRoutes(namespace string) {
-	for _, r := range model.All[model.Route](e.state) {
-		if r.Namespace == namespace && !e.reaches(namespace, r.Via) {
+	for _, r := range e.routesOf(namespace) {
+		if !e.reaches(namespace, r.Via) {
 			e.remove(r.Key())
 		}
 	}
@@ -237,7 +235,7 @@ func (e *Editor) defaultOf(namespace string, to netip.Prefix) (model.Attachment,
 	if to.Bits() != 0 {
 		return model.Attachment{}, 0, false
 	}
-	for _, a := range e.attachmentsOf(func(a model.Attachment) bool { return a.Namespace == namespace }) {
+	for _, a := range e.attachmentsOf(namespace) {
 		for i, g := range a.Gateways {
 			if g.Is4() == to.Addr().Is4() {
 				return a, i, true

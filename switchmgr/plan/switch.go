@@ -42,7 +42,7 @@ func (e *Editor) DeleteSwitch(name string, force bool) error {
 	if err != nil {
 		return err
 	}
-	attached := e.attachmentsOf(func(a model.Attachment) bool { return a.Switch == sw.Name })
+	attached := find[model.Attachment](e, onSwitch(sw.Name))
 	if len(attached) > 0 && !force {
 		return model.Conflictf("%s still attached to switch %s", subjects(attached), sw.Name).
 			WithHint("ovsns switch delete %s --force", sw.Name)
