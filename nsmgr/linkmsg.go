@@ -23,7 +23,7 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 			msg.Flags = unix.IFF_UP
 		}
 	}
-	if quiet {
+	if quiet { // answer no ARP
 		msg.Change |= unix.IFF_NOARP
 		msg.Flags |= unix.IFF_NOARP
 	}
@@ -42,45 +42,34 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 		req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(0)))
 	}
 	if quiet {
-		req.AddData(quietIPv6())
+		req.AddData(deaf(true))
 	}
 	err := send(req)
-	if quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6 is quiet
-		return c.setLink(name, change, false)
+	if quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
+		req.Data[len(req.Data)-1] = deaf(false)
+		err = send(req)
 	}
 	return err
 }
 
-// quietIPv6 keeps an interface from giving itself an address.
-func quietIPv6() *nl.RtAttr {
-	spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
-	inet6 := spec.AddRtAttr(unix.AF_INET6, nil)
-	inet6.AddRtAttr(unix.IFLA_INET6_ADDR_GEN_MODE, nl.Uint8Attr(nl.IN6_ADDR_GEN_MODE_NONE))
-	return spec
-}
-
-// deafen keeps the host from answering and routing IPv4 that arrives at a port
-// of a switch: with a datapath in userspace the kernel sees each packet too,
-// whatever its VLAN, and would answer ARP for all addresses of the host.
-func (c *conn) deafen(name string) error {
-	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
-	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
-	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
+// deaf keeps an interface from giving itself an IPv6 address, and the host
+// from routing IPv4 that arrives there (rp_filter 1, strict: no route leads
+// there). With a datapath in userspace the kernel sees each packet too,
+// whatever its VLAN.
+func deaf(withIPv6 bool) *nl.RtAttr {
+	const (
+		inetConf = 1 // IFLA_INET_CONF, linux/if_link.h
+		rpFilter = 8 // IPV4_DEVCONF_RP_FILTER, linux/ip.h
+	)
 	spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
 	conf := spec.AddRtAttr(unix.AF_INET, nil).AddRtAttr(inetConf, nil)
-	conf.AddRtAttr(confRPFilter, nl.Uint32Attr(1))  // strict: no route leads there
-	conf.AddRtAttr(confARPIgnore, nl.Uint32Attr(8)) // do not answer at all
-	req.AddData(spec)
-	return send(req)
+	conf.AddRtAttr(rpFilter, nl.Uint32Attr(1))
+	if withIPv6 {
+		inet6 := spec.AddRtAttr(unix.AF_INET6, nil)
+		inet6.AddRtAttr(unix.IFLA_INET6_ADDR_GEN_MODE, nl.Uint8Attr(nl.IN6_ADDR_GEN_MODE_NONE))
+	}
+	return spec
 }
-
-// Settings of an interface by netlink, linux/if_link.h and linux/ip.h; they
-// are those of /proc/sys/net/ipv4/conf (kernel documentation, ip-sysctl).
-const (
-	inetConf      = 1  // IFLA_INET_CONF
-	confRPFilter  = 8  // IPV4_DEVCONF_RP_FILTER
-	confARPIgnore = 19 // IPV4_DEVCONF_ARP_IGNORE
-)
 
 // addVeth makes a pair, the peer in the namespace of the fd given.
 func (c *conn) addVeth(a, b VethEnd, peerNS int) error {

@@ -18,8 +18,8 @@ type VethEnd struct {
 	MAC   model.MAC // zero lets the kernel choose
 	MTU   int       // in bytes; 0 is the kernel's default of 1500
 	// Quiet is for the host's end of an attachment: it gives itself no IPv6
-	// address (addrgenmode none), and IPv4 and ARP that arrive there are for
-	// the switch alone (rp_filter 1, arp_ignore 8).
+	// address (addrgenmode none), and what arrives there is for the switch
+	// alone (NOARP, rp_filter 1, disable_ipv6 1).
 	Quiet bool
 }
 
@@ -82,11 +82,7 @@ func (c *conn) finishEnd(e VethEnd) error {
 	if e.Alias != "" {
 		change.Alias = &e.Alias
 	}
-	err := c.setLink(e.Name, change, e.Quiet)
-	if err == nil && e.Quiet {
-		err = c.deafen(e.Name)
-	}
-	return classify(err, "cannot set up %s in %s", e.Name, where(e.Namespace))
+	return classify(c.setLink(e.Name, change, e.Quiet), "cannot set up %s in %s", e.Name, where(e.Namespace))
 }
 
 // abandon removes the pair that could not be finished because of err.
