@@ -49,12 +49,34 @@ func (c *Client) Commit(ctx context.Context, p model.Plan) (*Undo, error) {
 }
 
 // Submit is Commit without the wait and without the check: ovs-vswitchd must
-// run, and follows when it can. It is for plans that only remove: there
-// ovs-vswitchd needs about 13 ms for each port, during which the rest of the
-// removal can go on. The errors are those of Commit.
+// run, and follows when it can; see [Client.Sync]. It is for plans that only
+// remove: there ovs-vswitchd needs about 13 ms for each port, during which the
+// rest of the removal can go on. The errors are those of Commit.
 func (c *Client) Submit(ctx context.Context, p model.Plan) (*Undo, error) {
 	_, _, undo, err := c.submit(ctx, p)
 	return undo, err
+}
+
+// Sync waits until ovs-vswitchd has followed all that was written so far, as
+// any waiting ovs-vsctl(8) command does: at once when it is idle. It waits as long as
+// [Client.Commit]. The error is [model.ErrNotReady].
+func (c *Client) Sync(ctx context.Context) error {
+	if err := c.CheckDaemon(ctx); err != nil {
+		return err
+	}
+	l, err := c.layout(ctx, &edits{})
+	if err != nil {
+		return err
+	}
+	results, err := c.transact(ctx, raiseCfg(l.root))
+	if err != nil {
+		return err
+	}
+	limit := patience(ctx)
+	if _, err = c.await(ctx, l.root, cfgIn(results[1]), limit, nil); err != nil {
+		return c.explainWait(ctx, err, limit)
+	}
+	return nil
 }
 
 // submit writes a plan; it returns no transaction when nothing was to be done.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"slices"
+	"time"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr/nft"
@@ -19,6 +20,7 @@ type executor struct {
 	wished *model.State
 	view   *view
 	undo   undo
+	notes  []string // for Result.Notes
 }
 
 // step is one phase of the work, with its name for messages.
@@ -28,8 +30,8 @@ type step struct {
 }
 
 // apply carries out a plan and returns it as it was carried out, with what was
-// chosen on the way. When a step fails, the steps before it are taken back.
-func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan, error) {
+// chosen on the way, and notes for people. When a step fails, the steps before it are taken back.
+func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan, []string, error) {
 	p = chooseMACs(p)
 	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v}
 	steps := []step{
@@ -42,6 +44,7 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 		{"changing the firewall", e.rules},
 		{"removing namespaces and links", e.removeLinks},
 		{"putting settings back", e.settingsBack},
+		{"waiting for ovs-vswitchd", e.settle},
 		{"forgetting settings", e.forgetSettings},
 	}
 	for i, s := range steps {
@@ -53,10 +56,10 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 			err = s.run(ctx)
 		}
 		if err != nil {
-			return nil, e.failed(ctx, s, err)
+			return nil, nil, e.failed(ctx, s, err)
 		}
 	}
-	return p, nil
+	return p, e.notes, nil
 }
 
 // failed undoes what was done and says so.
@@ -127,9 +130,18 @@ func (e *executor) dropDead(ctx context.Context) error {
 	return err
 }
 
-// commit writes the plan to the database and waits for ovs-vswitchd.
+// commit writes the plan to the database and waits for ovs-vswitchd. It needs
+// 13 ms to let a port go, so a plan that only removes asks beforehand whether
+// ovs-vswitchd is well, and goes on meanwhile.
 func (e *executor) commit(ctx context.Context) error {
-	back, err := e.db.Commit(ctx, e.lasting())
+	write := e.db.Commit
+	if e.onlyRemoves() {
+		if err := e.db.Sync(ctx); err != nil {
+			return err
+		}
+		write = e.db.Submit
+	}
+	back, err := write(ctx, e.lasting())
 	if err != nil {
 		return err
 	}
@@ -155,6 +167,39 @@ func (e *executor) forgetSettings(ctx context.Context) error {
 	removed := slices.DeleteFunc(slices.Clone(e.plan), func(c model.Change) bool { return !isRemovedSetting(c) })
 	_, err := e.db.Commit(ctx, removed)
 	return err
+}
+
+// onlyRemoves reports whether the plan takes ports off switches and puts none
+// on or changes one.
+func (e *executor) onlyRemoves() bool {
+	removes := false
+	for _, c := range e.plan {
+		switch c.Key().Kind {
+		case model.KindSwitch, model.KindGateway, model.KindUplink, model.KindAttachment:
+			if c.After != nil {
+				return false
+			}
+			removes = true
+		}
+	}
+	return removes
+}
+
+// settleTime bounds the wait for ovs-vswitchd after a removal.
+const settleTime = 2 * time.Second
+
+// settle gives ovs-vswitchd time to follow a removal. Everything else is gone
+// by now; if it needs longer it is only said.
+func (e *executor) settle(ctx context.Context) error {
+	if !e.onlyRemoves() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	if err := e.db.Sync(ctx); err != nil {
+		e.notes = append(e.notes, "ovs-vswitchd is still letting the ports go")
+	}
+	return nil
 }
 
 // vanished returns the changes that would make again the interfaces that go

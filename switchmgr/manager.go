@@ -102,10 +102,11 @@ func (m *Manager) changeSeen(
 	if m.opts.DryRun || len(p) == 0 {
 		return r, nil
 	}
-	r.Plan, err = m.apply(ctx, p, v)
+	r.Plan, notes, err = m.apply(ctx, p, v)
 	if err != nil {
 		return nil, notReadyInTime(ctx, err)
 	}
+	r.Notes = append(r.Notes, notes...)
 	return r, nil
 }
 
