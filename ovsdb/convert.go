@@ -9,11 +9,15 @@ import (
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
+// internalPort is the type of an interface that ovs-vswitchd makes itself
+// (ovs-vswitchd.conf.db(5), table Interface).
+const internalPort = "internal"
+
 // portRecord is a row of Port with its one Interface, as ovsns writes it.
 type portRecord struct {
 	name   string
 	sw     string
-	iftype string // "internal" or "" for a device that exists already
+	iftype string // internalPort, or "" for a device that exists already
 	vlans  model.VLANs
 	ids    map[string]string // external_ids of the Port
 }
@@ -28,13 +32,13 @@ func switchOf(b schema.Bridge) model.Switch {
 
 // ownPort is the switch's own port while it carries no gateway.
 func ownPort(sw string) portRecord {
-	return portRecord{name: sw, sw: sw, iftype: "internal", ids: portIDs(kindSwitch, sw, nil)}
+	return portRecord{name: sw, sw: sw, iftype: internalPort, ids: portIDs(kindSwitch, sw, nil)}
 }
 
 func gatewayPort(g model.Gateway) portRecord {
 	vlans := model.VLANs{Access: g.VLAN}
 	return portRecord{
-		name: g.Interface, sw: g.Switch, iftype: "internal", vlans: vlans,
+		name: g.Interface, sw: g.Switch, iftype: internalPort, vlans: vlans,
 		ids: portIDs(kindGateway, g.Switch, vlanIDs(vlans, map[string]string{
 			KeyAddresses: joinList(g.Addresses),
 			KeyVRF:       g.VRF,

@@ -18,10 +18,7 @@ func (t *transaction) editPort(edit portEdit) error {
 	}
 	recorded, damaged := objectOf(p.Name, p.ExternalIDs)
 	if edit.drop {
-		if !found || recorded != nil && recorded.Key() != edit.key {
-			return nil // nothing of that object is left
-		}
-		return t.dropPort(p)
+		return t.dropEdited(p, edit, recorded)
 	}
 	switch {
 	case t.e.bridges[edit.sw].drop && edit.name == edit.sw:
@@ -31,10 +28,21 @@ func (t *transaction) editPort(edit portEdit) error {
 	case found && edit.ensure:
 		return nil
 	}
+	if err := t.checkSwitch(edit); err != nil {
+		return err
+	}
 	if found {
 		return t.updatePort(p, edit)
 	}
 	return t.insertPort(edit)
+}
+
+// dropEdited drops a port, unless nothing of that object is left.
+func (t *transaction) dropEdited(p schema.Port, edit portEdit, recorded model.Object) error {
+	if p.Name == "" || recorded != nil && recorded.Key() != edit.key {
+		return nil
+	}
+	return t.dropPort(p)
 }
 
 func ownerOf(port string, o model.Object) model.Key {
@@ -78,11 +86,15 @@ func (t *transaction) insertPort(edit portEdit) error {
 		return model.NotManagedf("interface %s of Open vSwitch was not made by ovsns", edit.name)
 	}
 	iface, port := t.newName(), t.newName()
-	made := t.write(insertRow(schema.InterfaceTable, iface, ovsdb.Row{
+	columns := ovsdb.Row{
 		"name":         edit.name,
 		"type":         edit.iftype,
 		"external_ids": stringMap(interfaceIDs(edit.ids)),
-	}))
+	}
+	if edit.iftype == internalPort && edit.name != edit.sw {
+		columns["mac"] = t.hostMAC(edit.name) // a switch's own port has the bridge's
+	}
+	made := t.write(insertRow(schema.InterfaceTable, iface, columns))
 	row := vlanColumns(edit.vlans)
 	row["name"] = edit.name
 	row["interfaces"] = uuidSet(iface)
