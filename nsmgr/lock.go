@@ -23,19 +23,19 @@ func (h *Host) Lock(ctx context.Context) (unlock func(), err error) {
 	if unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == nil {
 		return release, nil
 	}
-	taken := make(chan error, 1)
-	go func() { taken <- flock(fd) }()
+	taken := make(chan struct{ err error }, 1)
+	go func() { taken <- struct{ err error }{flock(fd)} }()
 	select {
-	case err := <-taken:
-		if err != nil {
+	case got := <-taken:
+		if got.err != nil {
 			release()
-			return nil, classify(err, "cannot lock the network namespace")
+			return nil, classify(got.err, "cannot lock the network namespace")
 		}
 		return release, nil
 	case <-ctx.Done():
 		// flock(2) cannot be called off; what it still gets is given back.
 		go func() {
-			_ = <-taken // whether it was got or not
+			<-taken // whether it was got or not
 			release()
 		}()
 		return nil, model.NotReadyf("another command that changes this host is still running").Because(ctx.Err())

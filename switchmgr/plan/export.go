@@ -20,7 +20,7 @@ func Export(s *model.State) *model.Lab {
 	}
 	for _, n := range model.All[model.NAT](s) {
 		if !slices.Contains(covered, n) {
-			lab.NAT = append(lab.NAT, model.LabNAT{Subnet: n.Subnet, OutInterface: n.OutInterface})
+			lab.NAT = append(lab.NAT, model.LabNAT(n))
 		}
 	}
 	for _, a := range model.All[model.Allow](s) {
