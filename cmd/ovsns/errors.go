@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/labfile"
 )
 
 // Exit codes, beside those that exec and sandbox pass on.
@@ -27,6 +28,7 @@ const (
 	exitNotFound   = 3
 	exitConflict   = 4
 	exitNotReady   = 5
+	exitDiffers    = 6   // plan --exit-code, check
 	exitNotExec    = 126 // as sh(1): found, but cannot be executed
 	exitNoSuchFile = 127 // as sh(1): no such program
 )
@@ -99,7 +101,14 @@ func classified(err error) bool {
 // report prints an error and returns its exit code.
 func (p *program) report(err error) int {
 	var status exitStatus
-	if err != nil && !errors.As(err, &status) {
+	var file *labfile.Error
+	switch {
+	case err == nil, errors.As(err, &status):
+	case errors.As(err, &file):
+		for _, line := range file.Lines() {
+			fmt.Fprintln(p.err, "error: "+printable(line))
+		}
+	default:
 		fmt.Fprintln(p.err, "error: "+printable(err.Error()))
 		if hint := p.hint(err); hint != "" {
 			fmt.Fprintln(p.err, "hint: "+printable(hint))
@@ -145,7 +154,7 @@ func (p *program) hint(err error) string {
 }
 
 // withFlag returns the line with another value of a flag that it has once, or
-// with the flag added; else only the flag with its value. A hint about --mac
+// with the flag added; "" when the command has no such flag. A hint about --mac
 // fits --mac-a too, when the message names its value.
 func (l *line) withFlag(typed, value, message string) string {
 	name := strings.TrimLeft(typed, "-")
@@ -162,7 +171,9 @@ func (l *line) withFlag(typed, value, message string) string {
 		return slices.Contains(f.Names(), name)
 	})
 	switch {
-	case known && len(at) == 0:
+	case !known:
+		return "" // a hint for another verb
+	case len(at) == 0:
 		return l.withAppended(typed, value)
 	case len(at) == 1:
 		return l.withValue(at[0], value)
