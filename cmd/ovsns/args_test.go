@@ -102,7 +102,9 @@ func TestParseRefuses(t *testing.T) {
 		{"exec red ls -v x", "flag -v of ls needs a -- before ls", "ovsns exec red -- ls -v x"},
 		{"sandbox ls -l", "needs a -- before ls", "ovsns sandbox -- ls -l"},
 		{"completion bsh", `"bsh" is none of bash, zsh, fish`, "ovsns completion bash"},
-		{"destroy -f lab.yaml", "unknown flag -f", "ovsns destroy --help"},
+		{"export -f lab.yaml", "unknown flag -f", "ovsns export --help"},
+		{"apply lab.yaml", "unexpected argument", "ovsns apply -f lab.yaml"},
+		{"apply -f", "flag -f needs a value", "ovsns apply --help"},
 		{"switch help nonsense", `unknown command "nonsense"`, "ovsns switch --help"},
 	}
 	for _, tt := range tests {

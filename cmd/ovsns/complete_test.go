@@ -110,7 +110,13 @@ func TestCompleteLiveNames(t *testing.T) {
 		{"sandbox -- ", ":programs"},
 		{"help ns ", "create list show delete pids"},
 		{"show --timeout=3", "--timeout=30s"},
-		{"", "switch ns attach detach gateway nat allow addr route link uplink exec shell show destroy doctor sandbox completion"},
+		{"plan -f ", ":files"},
+		{"apply --file=", ":files"},
+		{"plan -o ", "text json yaml shell"},
+		{"export -o ", "yaml json"},
+		{"show -o ", "table json yaml"},
+		{"lab s", "schema"},
+		{"", "switch ns attach detach gateway nat allow addr route link uplink exec shell show plan apply export restore destroy lab doctor sandbox completion"},
 	}
 	for _, tt := range tests {
 		if got := strings.Join(completions(t, tt.typed), " "); got != tt.want {

@@ -12,20 +12,33 @@ import (
 func (p *program) destroyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "destroy",
-		Usage:     "delete all that ovsns made on this host",
-		UsageText: "ovsns destroy --all [--yes]",
-		Description: "What ovsns did not make stays as it is. On a terminal it asks first.\n\n" +
-			"ovsns destroy --all --dry-run\novsns destroy --all\novsns destroy --all --yes",
-		Flags:  []cli.Flag{boolFlag(flagAll, "really everything; required"), yesFlag()},
-		Action: p.action(destroyAll),
+		Usage:     "delete the lab of a file, or all that ovsns made on this host",
+		UsageText: "ovsns destroy -f FILE [--yes]\novsns destroy --all [--yes]",
+		Description: "What ovsns did not make stays as it is, and so does what the file does not name.\n" +
+			"On a terminal it asks first.\n\n" +
+			"ovsns destroy -f lab.yaml\novsns destroy --all --dry-run\novsns destroy --all\novsns destroy --all --yes",
+		Flags:  []cli.Flag{fileFlag(), boolFlag(flagAll, "really everything"), yesFlag()},
+		Action: p.action(destroy),
 	}
 }
 
-func destroyAll(ctx context.Context, s *session) error {
-	if !s.cli.Bool(flagAll) {
-		return model.Invalidf("ovsns destroy deletes everything and wants to hear so").WithHint("ovsns destroy --all")
+func destroy(ctx context.Context, s *session) error {
+	all, file := s.cli.Bool(flagAll), s.cli.String(flagFile) != ""
+	switch {
+	case all && file:
+		return model.Invalidf("ovsns destroy takes either -f or --all, not both")
+	case all:
+		return s.destroy(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+			return m.DestroyAll(ctx)
+		})
+	case !file:
+		return model.Invalidf("ovsns destroy: missing flag --all or -f FILE").WithHint("ovsns destroy --all")
+	}
+	lab, err := s.readLab(ctx)
+	if err != nil {
+		return err
 	}
 	return s.destroy(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-		return m.DestroyAll(ctx)
+		return m.DestroyLab(ctx, lab)
 	})
 }

@@ -61,7 +61,7 @@ func rootPage(app *cli.App) helpPage {
 		FlagTitle:   "Global flags, which may stand anywhere",
 		Flags:       flagLines(app.Flags),
 		More: "Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict or not made by\n" +
-			"ovsns, 5 host not ready.\n\nMore about a command: ovsns COMMAND --help",
+			"ovsns, 5 host not ready, 6 differences found.\n\nMore about a command: ovsns COMMAND --help",
 	}
 }
 

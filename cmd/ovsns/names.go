@@ -75,7 +75,7 @@ func (q *question) values(f cli.Flag) []candidate {
 	case "datapath":
 		return words(datapaths...)
 	case flagOutput:
-		return words(formats...)
+		return words(formatsOf(q.name())...)
 	case flagIP:
 		return words("auto", "none")
 	case flagGate:
@@ -88,7 +88,7 @@ func (q *question) values(f cli.Flag) []candidate {
 		return q.interfaces()
 	case flagTimeout:
 		return words("10s", "30s", "2m")
-	case flagKey, flagCert, flagCACert:
+	case flagFile, flagKey, flagCert, flagCACert:
 		return words(completeFiles)
 	}
 	return nil

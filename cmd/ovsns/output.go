@@ -7,6 +7,8 @@ import (
 	"io"
 	"reflect"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 	"go.yaml.in/yaml/v4"
@@ -20,9 +22,21 @@ const (
 	formatTable = "table"
 	formatJSON  = "json"
 	formatYAML  = "yaml"
+	formatText  = "text"  // another word for table
+	formatShell = "shell" // plan alone
 )
 
-var formats = []string{formatTable, formatJSON, formatYAML}
+// formatsOf returns the formats of a command; the first one is its default.
+func formatsOf(command string) []string {
+	switch command {
+	case "ovsns plan":
+		return []string{formatText, formatJSON, formatYAML, formatShell}
+	case "ovsns export":
+		return []string{formatYAML, formatJSON}
+	default:
+		return []string{formatTable, formatJSON, formatYAML}
+	}
+}
 
 // Escape sequences (ECMA-48, SGR).
 const (
@@ -54,12 +68,13 @@ func (p *program) newPrinter(c *cli.Context) (*printer, error) {
 		format: c.String(flagOutput), quiet: c.Bool(flagQuiet), verbose: c.Bool(flagVerbose),
 		colour: p.colourful(),
 	}
-	switch w.format {
-	case "":
-		w.format = formatTable
-	case formatTable, formatJSON, formatYAML:
+	formats := formatsOf(p.line.name())
+	switch {
+	case w.format == "", w.format == formatText:
+		w.format = formatTable // the default of the flag, everywhere
+	case w.format == formatTable, slices.Contains(formats, w.format):
 	default:
-		err := model.Invalidf("output format %q is none of table, json, yaml", w.format)
+		err := model.Invalidf("output format %q is none of %s", w.format, strings.Join(formats, ", "))
 		if near := model.Nearest(w.format, formats); near != "" {
 			return nil, err.WithHint("--%s %s", flagOutput, near)
 		}
@@ -87,29 +102,44 @@ type resultView struct {
 	Notes   []string       `json:"notes"`
 }
 
+func newResultView(r *switchmgr.Result) resultView { return resultView{r.Plan, r.DryRun, r.Notes} }
+
 // result prints what a verb did: one line per change.
 func (w *printer) result(r *switchmgr.Result) error {
-	return w.data(resultView{r.Plan, r.DryRun, r.Notes}, func() error { return w.resultText(r) })
+	return w.data(newResultView(r), func() error { return w.resultText(r) })
 }
 
 func (w *printer) resultText(r *switchmgr.Result) error {
 	if !w.quiet || r.DryRun { // with --dry-run the plan is the data
-		for _, c := range r.Plan {
-			if err := writeLine(w.out, w.changeLine(c)); err != nil {
-				return err
-			}
+		if err := w.changes(r.Plan); err != nil {
+			return err
 		}
 	}
-	for _, note := range r.Notes {
-		w.note("note: %s", note)
-	}
-	switch {
-	case len(r.Plan) == 0:
-		w.note("nothing to change")
-	case r.DryRun:
+	w.notes(r)
+	if r.DryRun && len(r.Plan) > 0 {
 		w.note("dry run: nothing was done")
 	}
 	return nil
+}
+
+// changes prints one line per change.
+func (w *printer) changes(p model.Plan) error {
+	for _, c := range p {
+		if err := writeLine(w.out, w.changeLine(c)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notes says what a result has to say besides its plan.
+func (w *printer) notes(r *switchmgr.Result) {
+	for _, note := range r.Notes {
+		w.note("note: %s", note)
+	}
+	if len(r.Plan) == 0 {
+		w.note("nothing to change")
+	}
 }
 
 // changeLine colours a change by its first letter.

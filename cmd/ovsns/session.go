@@ -131,6 +131,12 @@ func (s *session) change(ctx context.Context, v verb) error {
 // destroy is change for what takes many things at once: on a terminal it
 // shows them first and asks.
 func (s *session) destroy(ctx context.Context, v verb) error {
+	return s.changeAfter(ctx, v, func(model.Plan) bool { return true })
+}
+
+// changeAfter is change for what may be asked about: on a terminal it shows
+// the plan first and asks, if the plan is one to ask about.
+func (s *session) changeAfter(ctx context.Context, v verb, ask func(model.Plan) bool) error {
 	if s.dryRun || s.cli.Bool(flagYes) || !isTerminal(s.in) || !isTerminal(s.err) {
 		return s.change(ctx, v)
 	}
@@ -142,8 +148,8 @@ func (s *session) destroy(ctx context.Context, v verb) error {
 	if err != nil {
 		return err
 	}
-	if len(result.Plan) == 0 {
-		return s.change(ctx, v) // nothing to ask about
+	if len(result.Plan) == 0 || !ask(result.Plan) {
+		return s.change(ctx, v)
 	}
 	if err := s.confirm(ctx, result); err != nil {
 		return err

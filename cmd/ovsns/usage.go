@@ -93,8 +93,12 @@ func (l *line) wrongChoice(i int, spec argSpec) error {
 func (l *line) surplusArgument(i int) error {
 	word := l.args[i]
 	err := model.Invalidf("%s: unexpected argument %q", l.name(), word)
-	if slices.Contains(longNames(l.leaf().Flags), word) {
+	names := longNames(l.leaf().Flags)
+	switch {
+	case slices.Contains(names, word):
 		return err.WithHint("%s", l.with(l.argAt[i], "--"+word))
+	case i == 0 && slices.Contains(names, flagFile):
+		return err.WithHint("%s", l.with(l.argAt[i], "-f", word))
 	}
 	return err.WithHint("%s", l.helpLine())
 }
