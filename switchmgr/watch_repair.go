@@ -1,0 +1,265 @@
+package switchmgr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// Repair is what [Manager.Repair] found and did.
+type Repair struct {
+	// Plan lists the changes that were made, or would be with
+	// [Options].DryRun.
+	Plan model.Plan
+	// Reset has a sentence for each property of an interface that no plan
+	// speaks of and that was, or would be, put back: "red eth0 was down".
+	Reset []string
+	// Lost are the objects whose records somebody had deleted behind the back
+	// of ovsns; the plan makes them again.
+	Lost []model.Key
+	// Recorded is the lab: what was recorded, and what was lost.
+	Recorded *model.State
+}
+
+// Clean reports whether everything was as recorded.
+func (r *Repair) Clean() bool { return len(r.Plan)+len(r.Reset) == 0 }
+
+// Repair is [Manager.Restore] for a process that stays: given what was
+// recorded when it last looked (nil for the first time), it also brings back
+// objects whose records are gone, if what they describe is still in the kernel.
+// Every verb of ovsns takes away both, so somebody else deleted the record.
+// It also puts interfaces up that should be, and their checksum offload off.
+//
+// What cannot be repaired does not keep the rest from being repaired: the
+// result then says what was done, beside an error. A Repair waits, also for a
+// dry run, until no other command changes the host.
+func (m *Manager) Repair(ctx context.Context, known *model.State) (*Repair, error) {
+	if !m.opts.DryRun {
+		if err := nsmgr.CheckPrivilege(); err != nil {
+			return nil, err
+		}
+	}
+	unlock, err := m.host.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	v, err := m.observe(ctx, scope{all: true})
+	if err != nil {
+		return nil, notReadyInTime(ctx, err)
+	}
+	r := &Repair{Recorded: v.snap.Recorded}
+	if known != nil {
+		r.Lost = m.remember(ctx, v, known)
+	}
+	err = m.resetLinks(ctx, v, r)
+	e := plan.NewEditor(v.snap.Recorded, v.host)
+	e.Restore()
+	p, refused := e.Plan(v.actual)
+	if refused != nil { // one thing is in the way of another's name
+		p = model.Diff(v.actual, v.snap.Recorded)
+	}
+	if m.opts.DryRun {
+		r.Plan = p
+		return r, err
+	}
+	err = errors.Join(err, refused, m.repair(ctx, p, v, r))
+	return r, notReadyInTime(ctx, err)
+}
+
+// repair carries out a plan at once or, when that fails, as much of it as
+// works. What fails is undone.
+func (m *Manager) repair(ctx context.Context, p model.Plan, v *view, r *Repair) error {
+	if len(p) == 0 {
+		return nil
+	}
+	done, _, err := m.apply(ctx, p, v)
+	if err == nil {
+		r.Plan = done
+		return nil
+	}
+	if len(p) == 1 || ctx.Err() != nil || errors.Is(err, model.ErrNotReady) {
+		return err
+	}
+	var errs []error
+	for _, c := range p {
+		done, _, err := m.apply(ctx, model.Plan{c}, v)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", c.Key(), err))
+			continue
+		}
+		v.actual = done.Apply(v.actual)
+		r.Plan = append(r.Plan, done...)
+	}
+	return errors.Join(errs...)
+}
+
+// remember adds to what is recorded the objects that were recorded before and
+// are still there.
+func (m *Manager) remember(ctx context.Context, v *view, known *model.State) []model.Key {
+	var lost []model.Object
+	switches := map[string]bool{}
+	for _, o := range known.Objects() {
+		if v.snap.Recorded.Has(o.Key()) || !m.survives(ctx, v, o) {
+			continue
+		}
+		lost = append(lost, o)
+		switches[switchOf(o)] = true
+	}
+	for _, sw := range model.All[model.Switch](known) {
+		if switches[sw.Name] && !v.snap.Recorded.Has(sw.Key()) {
+			lost = append(lost, sw)
+		}
+	}
+	var keys []model.Key
+	for _, o := range lost {
+		keys = append(keys, o.Key())
+		v.snap.Recorded.Put(o)
+		if a, ok := o.(model.Attachment); ok {
+			// Its veth is there and stays; it only is no port any more.
+			a.Switch, a.VLANs = "", model.VLANs{}
+			v.actual.Put(a)
+		}
+	}
+	return keys
+}
+
+func switchOf(o model.Object) string {
+	switch o := o.(type) {
+	case model.Attachment:
+		return o.Switch
+	case model.Gateway:
+		return o.Switch
+	case model.Uplink:
+		return o.Switch
+	}
+	return ""
+}
+
+// survives reports whether the kernel still has what an object describes that
+// is no longer recorded. Of a switch nothing survives but its ports.
+func (m *Manager) survives(ctx context.Context, v *view, o model.Object) bool {
+	switch o := o.(type) {
+	case model.Switch:
+		return false
+	case model.Gateway: // its interface goes with its row, its place in the firewall does not
+		return contains(v.rules.Segments, o.Interface)
+	case model.Uplink:
+		return survivesUplink(v, o)
+	case model.Namespace:
+		return v.host.Namespaces[o.Name] == plan.TakenOurs
+	case model.Attachment:
+		return v.has(o.Namespace) && v.attachment(o, v.portAlive(ctx, m, o.Port)) != nil
+	case model.Link:
+		return v.has(o.A.Namespace) && v.has(o.B.Namespace) && v.link(o) != nil
+	case model.Route:
+		return v.has(o.Namespace) && hasRoute(v.inside[o.Namespace].routes, o.To, o.Via)
+	case model.Sysctl:
+		value, err := m.host.Sysctl("", o.Name)
+		return err == nil && value == o.Value
+	}
+	return v.ruled(o) != nil
+}
+
+// survivesUplink goes by the settings that an uplink in userspace has changed
+// and that are recorded as long as it is one.
+func survivesUplink(v *view, u model.Uplink) bool {
+	settings := plan.UplinkSettings(u.Interface)
+	for name := range settings {
+		if !v.snap.Recorded.Has(model.SysctlKey(name)) {
+			return false
+		}
+	}
+	return len(settings) > 0
+}
+
+func contains(list []string, s string) bool {
+	for _, e := range list {
+		if e == s {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether there is a namespace of ours of that name, or it is the
+// host.
+func (v *view) has(namespace string) bool {
+	return namespace == model.HostEnd || v.host.Namespaces[namespace] == plan.TakenOurs
+}
+
+// resetLinks puts back what no plan speaks of. It comes before the plan: the
+// kernel takes no route over an interface that is down.
+func (m *Manager) resetLinks(ctx context.Context, v *view, r *Repair) error {
+	var errs []error
+	for _, l := range m.linksUp(v) {
+		r.Reset = append(r.Reset, l.problem())
+		if m.opts.DryRun {
+			continue
+		}
+		errs = append(errs, m.host.SetLink(ctx, l.ns, l.name, l.change))
+	}
+	return errors.Join(errs...)
+}
+
+// reset is an interface with a property to put back.
+type reset struct {
+	ns, name, what string
+	change         nsmgr.LinkChange
+}
+
+func (r reset) problem() string {
+	if r.ns == "" {
+		return r.name + " " + r.what
+	}
+	return r.ns + " " + r.name + " " + r.what
+}
+
+// linksUp lists the interfaces of recorded objects that are there, and down or
+// with checksum offload where that stalls TCP.
+func (m *Manager) linksUp(v *view) []reset {
+	var list []reset
+	down := func(ns, name string) {
+		l, ok := v.links[name]
+		if ns != "" {
+			l, ok = v.inside[ns].links[name]
+		}
+		if ok && !l.Up {
+			list = append(list, reset{ns, name, "was down", nsmgr.LinkChange{Up: new(true)}})
+		}
+	}
+	for _, o := range v.snap.Recorded.Objects() {
+		switch o := o.(type) {
+		case model.Namespace:
+			down(o.Name, "lo")
+		case model.Attachment:
+			down("", o.Port)
+			down(o.Namespace, o.Ifname)
+			if m.offloads(v, o) {
+				list = append(list, reset{o.Namespace, o.Ifname, "had checksum offload on", nsmgr.LinkChange{TxChecksum: new(false)}})
+			}
+		case model.Link:
+			down(kernelName(o.A.Namespace), o.A.Ifname)
+			down(kernelName(o.B.Namespace), o.B.Ifname)
+		}
+	}
+	return list
+}
+
+// offloads reports whether the namespace's end of an attachment leaves
+// checksums to a device that does not make them.
+func (m *Manager) offloads(v *view, a model.Attachment) bool {
+	sw, _ := model.Get[model.Switch](v.snap.Recorded, model.SwitchKey(a.Switch))
+	if sw.Datapath != model.DatapathNetdev || v.snap.TSO {
+		return false
+	}
+	if _, ok := v.inside[a.Namespace].links[a.Ifname]; !ok {
+		return false
+	}
+	on, err := m.host.TxChecksum(a.Namespace, a.Ifname)
+	return on && err == nil
+}
