@@ -1,0 +1,135 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+)
+
+// readSettings finds out whether somebody has changed a setting of the lab.
+// The kernel tells when forwarding is switched, but of no other one.
+func (w *watcher) readSettings() {
+	if w.known == nil {
+		return
+	}
+	for _, s := range model.All[model.Sysctl](w.known) {
+		value, err := w.host.Sysctl("", s.Name)
+		if err != nil {
+			continue // its interface is gone, which is news of another kind
+		}
+		was, read := w.settings[s.Name]
+		if !read {
+			was = s.Value
+		}
+		if value != was && value != s.Value {
+			w.news(SourceSettings)
+		}
+		w.settings[s.Name] = value
+	}
+}
+
+// rulesChanged reports whether there is cause to look. When the firewall is
+// the only one, the rules that matter are compared with what they were: other
+// programs edit theirs all the time.
+func (w *watcher) rulesChanged(ctx context.Context, causes map[Source]time.Time) bool {
+	since, told := causes[SourceFirewall]
+	if !told {
+		return true
+	}
+	// The rules are read before the look: a change in between is news again.
+	rules := w.readRules(ctx)
+	same := rules != "" && rules == w.rules
+	w.rules = rules
+	return !same || len(causes) > 1 || since.IsZero() || w.pace.failures > 0
+}
+
+// readRules returns the firewall's part in the lab without its counters, ""
+// when it cannot be read.
+func (w *watcher) readRules(ctx context.Context) string {
+	o, err := w.firewall.Observe(ctx)
+	if err != nil {
+		return ""
+	}
+	text := fmt.Sprintln(o.Segments, o.Allow, o.Incomplete)
+	for _, n := range o.NAT {
+		text += fmt.Sprintln(n.Subnet, n.OutInterface)
+	}
+	return text
+}
+
+// interest is what news must be about to matter; nil lets everything through.
+type interest struct {
+	host       map[string]bool // names of interfaces
+	namespaces map[string]bool
+	inside     map[[2]string]bool // namespace and name of an interface
+	routed     map[string]bool    // namespaces with routes
+	settings   bool
+}
+
+func newInterest(s *model.State) *interest {
+	i := &interest{
+		host: map[string]bool{}, namespaces: map[string]bool{}, inside: map[[2]string]bool{}, routed: map[string]bool{},
+	}
+	for _, o := range s.Objects() {
+		i.add(o)
+	}
+	return i
+}
+
+func (i *interest) add(o model.Object) {
+	switch o := o.(type) {
+	case model.Switch:
+		i.host[o.Name] = true
+	case model.Gateway:
+		i.host[o.Interface] = true
+	case model.Uplink:
+		i.host[o.Interface] = true
+	case model.Namespace:
+		i.namespaces[o.Name] = true
+		i.inside[[2]string{o.Name, "lo"}] = true
+	case model.Attachment:
+		i.host[o.Port] = true
+		i.inside[[2]string{o.Namespace, o.Ifname}] = true
+		i.routed[o.Namespace] = i.routed[o.Namespace] || len(o.Gateways) > 0
+	case model.Link:
+		for _, end := range []model.LinkEnd{o.A, o.B} {
+			if end.Namespace == model.HostEnd {
+				i.host[end.Ifname] = true
+			}
+			i.inside[[2]string{end.Namespace, end.Ifname}] = true
+		}
+	case model.Route:
+		i.routed[o.Namespace] = true
+	case model.Sysctl:
+		i.settings = true
+	}
+}
+
+// concerns reports whether news is about something that is recorded.
+func (w *watcher) concerns(n nsmgr.News) bool {
+	w.mu.Lock()
+	i := w.interest
+	w.mu.Unlock()
+	return i == nil || i.concerns(n)
+}
+
+func (i *interest) concerns(n nsmgr.News) bool {
+	switch n.Kind {
+	case nsmgr.NewsForward:
+		return i.settings
+	case nsmgr.NewsNamespace:
+		return i.namespaces[n.Namespace]
+	case nsmgr.NewsRoute:
+		return i.routed[n.Namespace]
+	case nsmgr.NewsLink, nsmgr.NewsAddress:
+		if n.Namespace == "" {
+			return n.Managed || i.host[n.Interface]
+		}
+		return i.namespaces[n.Namespace] &&
+			(n.Managed || n.Kind == nsmgr.NewsAddress || i.inside[[2]string{n.Namespace, n.Interface}])
+	}
+	return true
+}
