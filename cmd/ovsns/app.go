@@ -127,6 +127,7 @@ func (p *program) commands() []*cli.Command {
 		p.restoreCommand(),
 		p.destroyCommand(),
 		p.labCommand(),
+		p.watchCommand(),
 		p.doctorCommand(),
 		p.sandboxCommand(),
 		p.completionCommand(),
