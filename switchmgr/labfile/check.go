@@ -49,7 +49,9 @@ func (r *reader) checkSwitches(lab *model.Lab) {
 		sw, path := lab.Switches[name], join("switches", name)
 		r.checkSegment(path, sw.LabSegment)
 		for _, vid := range slices.Sorted(maps.Keys(sw.VLANs)) {
-			r.checkSegment(join(join(path, "vlans"), strconv.Itoa(int(vid))), sw.VLANs[vid])
+			if vid != 0 { // a VLAN that could not be read
+				r.checkSegment(join(join(path, "vlans"), strconv.Itoa(int(vid))), sw.VLANs[vid])
+			}
 		}
 		for i, u := range sw.Uplinks {
 			p := index(join(path, "uplinks"), i)

@@ -15,17 +15,17 @@ func labKind() kind[model.Lab] {
 		key("name", "What the lab is called, for people.",
 			func(l *model.Lab) *string { return &l.Name }, name("one line of text", checkTitle)),
 		key("switches", "The switches, Open vSwitch bridges, by name. A switch is an interface of the host as well.",
-			func(l *model.Lab) *map[string]model.LabSwitch { return &l.Switches }, mapOf(switchName(), switchKind())),
+			func(l *model.Lab) *map[string]model.LabSwitch { return &l.Switches }, mapOf("a map of switches by name", switchName(), switchKind())),
 		key("namespaces", "The network namespaces by name.",
-			func(l *model.Lab) *map[string]model.LabNamespace { return &l.Namespaces }, mapOf(namespaceName(), namespaceKind())),
+			func(l *model.Lab) *map[string]model.LabNamespace { return &l.Namespaces }, mapOf("a map of namespaces by name", namespaceName(), namespaceKind())),
 		key("links", "Cables between two namespaces, or a namespace and the host, without a switch. They make the namespaces that they name.",
-			func(l *model.Lab) *[]model.LabLink { return &l.Links }, list(linkKind())),
+			func(l *model.Lab) *[]model.LabLink { return &l.Links }, list("a list of links", linkKind())),
 		key("nat", "Subnets to masquerade beside those of the gateways.",
-			func(l *model.Lab) *[]model.LabNAT { return &l.NAT }, list(natKind())),
+			func(l *model.Lab) *[]model.LabNAT { return &l.NAT }, list("a list of subnets", natKind())),
 		key("allow", `Pairs of segments that may route to each other: "sw0", "sw0:100", or a namespace that is linked to the host. No others may.`,
-			func(l *model.Lab) *[][2]string { return &l.Allow }, list(pair())),
+			func(l *model.Lab) *[][2]string { return &l.Allow }, list("a list of pairs of segments", pair())),
 		key("expect", "Who shall reach whom; `ovsns check` measures it.",
-			func(l *model.Lab) *[]model.Expectation { return &l.Expect }, list(expectationKind())),
+			func(l *model.Lab) *[]model.Expectation { return &l.Expect }, list("a list of expectations", expectationKind())),
 	}).block()
 }
 
@@ -46,9 +46,9 @@ func switchKind() kind[model.LabSwitch] {
 		embedded(func(s *model.LabSwitch) *model.LabSegment { return &s.LabSegment }, segmentFields()),
 		[]field[model.LabSwitch]{
 			key("vlans", "Gateways of VLANs of the switch, by VLAN.",
-				func(s *model.LabSwitch) *map[model.VID]model.LabSegment { return &s.VLANs }, mapOf(vlanName(), segmentKind())),
+				func(s *model.LabSwitch) *map[model.VID]model.LabSegment { return &s.VLANs }, mapOf("a map of segments by VLAN", vlanName(), segmentKind())),
 			key("uplinks", "Interfaces of the host that are ports of the switch.",
-				func(s *model.LabSwitch) *[]model.LabUplink { return &s.Uplinks }, list(uplinkKind())),
+				func(s *model.LabSwitch) *[]model.LabUplink { return &s.Uplinks }, list("a list of uplinks", uplinkKind())),
 		}).block()
 }
 
@@ -97,9 +97,9 @@ func uplinkKind() kind[model.LabUplink] {
 func namespaceKind() kind[model.LabNamespace] {
 	return object("a namespace, {interfaces: [{vlan: 100}]} or so", []field[model.LabNamespace]{
 		key("interfaces", "Its interfaces on switches.",
-			func(n *model.LabNamespace) *[]model.LabInterface { return &n.Interfaces }, list(interfaceKind())),
+			func(n *model.LabNamespace) *[]model.LabInterface { return &n.Interfaces }, list("a list of interfaces", interfaceKind())),
 		key("routes", "Its routes, beside the default route by the gateway.",
-			func(n *model.LabNamespace) *[]model.LabRoute { return &n.Routes }, list(routeKind())),
+			func(n *model.LabNamespace) *[]model.LabRoute { return &n.Routes }, list("a list of routes", routeKind())),
 	}).block()
 }
 
@@ -149,6 +149,10 @@ func linkKind() kind[model.LabLink] {
 			func(l *model.LabLink) *model.MAC { return &l.MACA }, mac()),
 		key("mac_b", "MAC of end b; the kernel chooses without it.",
 			func(l *model.LabLink) *model.MAC { return &l.MACB }, mac()),
+		key("ifname_a", "Name of end a; the first free ethN without it.",
+			func(l *model.LabLink) *string { return &l.IfnameA }, name("the name of an interface", model.CheckIfname)),
+		key("ifname_b", "Name of end b; the first free ethN without it.",
+			func(l *model.LabLink) *string { return &l.IfnameB }, name("the name of an interface", model.CheckIfname)),
 	})
 }
 

@@ -39,8 +39,8 @@ func (k kind[T]) inside() schema {
 }
 
 // list is a list of values of one kind.
-func list[T any](item kind[T]) kind[[]T] {
-	k := kind[[]T]{expected: "a list", many: true, schema: schema{"type": "array", "items": item.schema}}
+func list[T any](expected string, item kind[T]) kind[[]T] {
+	k := kind[[]T]{expected: expected, many: true, schema: schema{"type": "array", "items": item.schema}}
 	k.read = func(r *reader, n *yaml.Node, path string) []T {
 		switch {
 		case isNull(n):
@@ -70,6 +70,7 @@ func items[T any](r *reader, n *yaml.Node, path string, item kind[T]) []T {
 		p := index(path, i)
 		if isNull(entry) {
 			r.wrongType(entry, p, "", item.expected)
+			continue
 		}
 		values = append(values, item.of(r, entry, p))
 	}
@@ -79,8 +80,8 @@ func items[T any](r *reader, n *yaml.Node, path string, item kind[T]) []T {
 // oneOrMore is a list that may be written without brackets when it has one
 // entry. It may not be empty.
 func oneOrMore[T any](item kind[T]) kind[[]T] {
-	k := list(item)
-	k.expected, k.many = item.expected+", or a list", false
+	k := list(item.expected+", or a list", item)
+	k.many = false
 	read := k.read
 	k.read = func(r *reader, n *yaml.Node, path string) []T {
 		switch {
@@ -110,8 +111,8 @@ func brief[T any](k kind[[]T]) kind[[]T] {
 }
 
 // mapOf is a map by names. The path of a value is that of the map and its name.
-func mapOf[K cmp.Ordered, V any](name kind[K], value kind[V]) kind[map[K]V] {
-	k := kind[map[K]V]{expected: "a map", many: true, schema: schema{
+func mapOf[K cmp.Ordered, V any](expected string, name kind[K], value kind[V]) kind[map[K]V] {
+	k := kind[map[K]V]{expected: expected, many: true, schema: schema{
 		"type": "object", "propertyNames": name.schema, "additionalProperties": value.inside(),
 	}}
 	k.read = func(r *reader, n *yaml.Node, path string) map[K]V {

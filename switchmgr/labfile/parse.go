@@ -3,6 +3,7 @@ package labfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -110,11 +111,15 @@ func (r *reader) syntax(data []byte, err error) {
 		r.add(where, "", `quote a text that holds ": "`, "not YAML: a second key in one line, or a line that is indented too far")
 		return
 	}
+	if strings.HasPrefix(le.Message, "unknown anchor") {
+		r.add(where, "", "", "aliases are not available in lab files, expected the value itself")
+		return
+	}
 	message := le.Message
 	if le.ContextMsg != "" {
-		message += " " + le.ContextMsg
+		message += fmt.Sprintf(" %s that begins at %d:%d", le.ContextMsg, le.ContextMark.Line, le.ContextMark.Column)
 	}
-	r.add(where, "", "", "not YAML: %s", strings.TrimSpace(message))
+	r.add(where, "", "", "not YAML: %s", message)
 }
 
 // tabAt returns the column of a tab in the indentation of a line, 0 when there

@@ -22,7 +22,7 @@ func text[T any](expected string, parse func(string) (T, error), format func(T) 
 		schema:   schema{"type": "string"},
 		read: func(r *reader, n *yaml.Node, path string) T {
 			if !isText(n) {
-				r.wrongType(n, path, quotedScalar(n), expected)
+				r.wrongType(n, path, inQuotes(n, parse), expected)
 				var none T
 				return none
 			}
@@ -37,9 +37,13 @@ func text[T any](expected string, parse func(string) (T, error), format func(T) 
 	}
 }
 
-// quotedScalar proposes quotes around what YAML takes for something else.
-func quotedScalar(n *yaml.Node) string {
+// inQuotes proposes quotes around what YAML takes for something else than
+// text, where that helps.
+func inQuotes[T any](n *yaml.Node, parse func(string) (T, error)) string {
 	if n.Kind != yaml.ScalarNode || isNull(n) {
+		return ""
+	}
+	if _, err := parse(n.Value); err != nil {
 		return ""
 	}
 	return strconv.Quote(n.Value)
@@ -50,6 +54,8 @@ func parsed[T any](r *reader, n *yaml.Node, path string, parse func(string) (T, 
 	v, err := parse(n.Value)
 	if err != nil {
 		r.problem(n, path, hintOf(err), "%s", err)
+		var none T
+		return none
 	}
 	return v
 }
@@ -169,11 +175,15 @@ func name(expected string, check func(string) error) kind[string] {
 	return text(expected, func(s string) (string, error) { return s, check(s) }, asIs)
 }
 
-// names is the kind of a map's keys: text, whatever they look like.
+// names is the kind of a map's keys: text, whatever they look like. A bad one
+// is a name all the same, so that what refers to it is not reported as well.
 func names(expected string, check func(string) error) kind[string] {
 	k := name(expected, check)
 	k.read = func(r *reader, n *yaml.Node, path string) string {
-		return parsed(r, n, path, func(s string) (string, error) { return s, check(s) })
+		if err := check(n.Value); err != nil {
+			r.problem(n, path, hintOf(err), "%s", err)
+		}
+		return n.Value
 	}
 	return k
 }
@@ -320,7 +330,7 @@ func isWord(s string) bool { return s == "auto" || s == "none" }
 // trunk is a list of VLANs as ovs-vsctl writes it, one VLAN, or a list of
 // both.
 func trunk() kind[model.VIDSet] {
-	const expected = `a list of VLANs such as "10,20-29"`
+	const expected = `VLANs such as "10,20-29"`
 	one := kind[model.VIDSet]{
 		expected: expected,
 		read: func(r *reader, n *yaml.Node, path string) model.VIDSet {
@@ -350,19 +360,28 @@ func trunk() kind[model.VIDSet] {
 }
 
 func duration() kind[string] {
-	return name("a duration such as 2s or 500ms", func(s string) error {
+	k := name("a duration such as 2s or 500ms", func(s string) error {
 		d, err := time.ParseDuration(s)
 		if err == nil && d > 0 {
 			return nil
 		}
 		return model.Invalidf("duration %q is not positive and of the form 2s or 500ms", shortened(s, mostOfValue))
 	})
+	read := k.read
+	k.read = func(r *reader, n *yaml.Node, path string) string {
+		if isNumber(n) {
+			r.wrongType(n, path, n.Value+"s", k.expected)
+			return ""
+		}
+		return read(r, n, path)
+	}
+	return k
 }
 
 // pair is two segments.
 func pair() kind[[2]string] {
 	segment := name(`a segment such as "sw0:100"`, checkSegment)
-	both := list(segment)
+	both := list("a list of segments", segment)
 	k := kind[[2]string]{expected: "two segments, [sw0, sw0:100]", many: true, schema: both.schema}
 	k.schema["minItems"], k.schema["maxItems"] = 2, 2
 	k.read = func(r *reader, n *yaml.Node, path string) (p [2]string) {
