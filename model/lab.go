@@ -96,6 +96,10 @@ type LabLink struct {
 	IPB  []netip.Prefix `json:"ip_b,omitempty"`
 	MACA MAC            `json:"mac_a,omitzero"`
 	MACB MAC            `json:"mac_b,omitzero"`
+	// IfnameA and IfnameB are the names of its ends; "" is the first free ethN,
+	// and in the host a name that tells where the link leads.
+	IfnameA string `json:"ifname_a,omitempty"`
+	IfnameB string `json:"ifname_b,omitempty"`
 }
 
 // LabNAT is a subnet that is masqueraded.
