@@ -184,6 +184,7 @@ func drawLinks(t *rapid.T, lab *model.Lab, names []string) {
 		if rapid.Bool().Draw(t, "link") {
 			lab.Links = append(lab.Links, model.LabLink{
 				A: a, B: b, IPA: drawAddresses(t, 0), IPB: drawAddresses(t, 0), MACA: drawMAC(t), MACB: drawMAC(t),
+				IfnameA: maybe(t, drawIfname(), "ifname_a"), IfnameB: maybe(t, drawIfname(), "ifname_b"),
 			})
 		}
 	}
