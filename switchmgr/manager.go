@@ -98,7 +98,7 @@ func (m *Manager) changeSeen(
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes}
+	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes, Wished: e.State(), TSO: v.snap.TSO}
 	if m.opts.DryRun || len(p) == 0 {
 		return r, nil
 	}

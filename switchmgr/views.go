@@ -14,6 +14,11 @@ type Result struct {
 	// Notes are sentences for people about what the plan does not show, such
 	// as processes that stay behind.
 	Notes []string `json:"notes,omitempty"`
+	// Wished is the lab as it is to be, as far as the verb has looked at it;
+	// TSO says that switches in userspace complete checksums. Both are what
+	// package shell wants to know beside the plan.
+	Wished *model.State `json:"-"`
+	TSO    bool         `json:"-"`
 }
 
 // Lab is everything that ovsns made, with the condition it is in.

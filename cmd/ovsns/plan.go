@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
+	shellscript "github.com/ovsns/ovsns/switchmgr/shell"
 )
 
 const (
@@ -55,6 +56,9 @@ func planLab(ctx context.Context, s *session) error {
 
 // plan prints what would be done: the plan is the data.
 func (w *printer) plan(r *switchmgr.Result) error {
+	if w.format == formatShell {
+		return shellscript.Write(w.out, r.Plan, shellscript.Options{Wished: r.Wished, TSO: r.TSO})
+	}
 	return w.data(newResultView(r), func() error { return w.planText(r) })
 }
 
