@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
@@ -20,6 +21,8 @@ type Neighbour struct {
 	// Unanswered says that the address was asked for, and nobody has answered
 	// yet, or any more.
 	Unanswered bool
+	// Age is how long it has been so, in steps of a hundredth of a second.
+	Age time.Duration
 }
 
 // Neighbours lists what ns knows of its neighbours in both address families,
@@ -37,24 +40,28 @@ func (h *Host) Neighbours(ctx context.Context, ns string) ([]Neighbour, error) {
 		}
 		list, err := c.neighbours(ctx)
 		for _, n := range list {
-			neighbours = append(neighbours, toNeighbour(n, names))
+			neighbour := toNeighbour(n)
+			neighbour.Interface = names[n.LinkIndex]
+			neighbours = append(neighbours, neighbour)
 		}
 		return classify(err, "cannot list the neighbours of %s", where(ns))
 	})
 	return neighbours, err
 }
 
-// ForgetNeighbours takes entries of these addresses out of the table, except
-// those that somebody has put there for good. Absent is no error. The table
-// has room for about 1000 entries of all namespaces together.
-func (h *Host) ForgetNeighbours(ctx context.Context, ns string, addresses ...netip.Addr) error {
+// ForgetNeighbours takes out of the table what forget says, except what
+// somebody has put there for good. The Interface of what it is shown is empty.
+// An address that is needed again is asked for at once, which the kernel would
+// repeat only after a second. The table has room for about 1000 entries of all
+// namespaces together (gc_thresh3, arp(7)).
+func (h *Host) ForgetNeighbours(ctx context.Context, ns string, forget func(Neighbour) bool) error {
 	return h.with(ns, func(c *conn) error {
 		list, err := c.neighbours(ctx)
 		if err != nil {
 			return classify(err, "cannot list the neighbours of %s", where(ns))
 		}
 		for _, n := range list {
-			if n.State == unix.NUD_PERMANENT || !slices.Contains(addresses, toAddr(n.IP)) {
+			if n.State == unix.NUD_PERMANENT || !forget(toNeighbour(n)) {
 				continue
 			}
 			err := c.handle.NeighDel(&netlink.Neigh{LinkIndex: n.LinkIndex, Family: n.Family, IP: n.IP})
@@ -79,10 +86,14 @@ func (c *conn) neighbours(ctx context.Context) ([]netlink.Neigh, error) {
 	return slices.DeleteFunc(all, func(n netlink.Neigh) bool { return n.State&unix.NUD_NOARP != 0 }), nil
 }
 
-func toNeighbour(n netlink.Neigh, names map[int]string) Neighbour {
+// tick is that of the times in the table (USER_HZ, time(7)).
+const tick = 10 * time.Millisecond
+
+func toNeighbour(n netlink.Neigh) Neighbour {
 	neighbour := Neighbour{
-		Address: toAddr(n.IP), Interface: names[n.LinkIndex],
+		Address:    toAddr(n.IP),
 		Unanswered: n.State&(unix.NUD_INCOMPLETE|unix.NUD_FAILED) != 0,
+		Age:        time.Duration(n.Updated) * tick,
 	}
 	if len(n.HardwareAddr) == len(neighbour.MAC) {
 		neighbour.MAC = model.MAC(n.HardwareAddr)
