@@ -125,10 +125,19 @@ func (r *run) forget(ctx context.Context, f *flight) {
 	source := f.source
 	f.mu.Unlock()
 	// What cannot be forgotten ages by itself.
-	_ = r.host.ForgetNeighbours(ctx, inside(f.From), f.To)
+	_ = r.host.ForgetNeighbours(ctx, inside(f.From), func(n nsmgr.Neighbour) bool { return n.Address == f.To })
 	if source.IsValid() {
-		_ = r.host.ForgetNeighbours(ctx, inside(f.At), source)
+		_ = r.host.ForgetNeighbours(ctx, inside(f.At), func(n nsmgr.Neighbour) bool { return n.Address == source })
 	}
+}
+
+// askAgain makes the kernel ask again for MACs that it has been waiting for; by
+// itself it would repeat a lost question only after a second.
+func (r *run) askAgain(ctx context.Context, f *flight) {
+	// If it fails, the kernel's second it is.
+	_ = r.host.ForgetNeighbours(ctx, inside(f.From), func(n nsmgr.Neighbour) bool {
+		return n.Unanswered && n.Age >= 5*soon
+	})
 }
 
 // sender sends the n-th request of a flight. What it leaves running ends with
@@ -148,6 +157,9 @@ func (r *run) ask(ctx context.Context, f *flight, send sender) {
 	defer f.end()
 	pause := firstPause(f.Within)
 	for n := uint32(0); ; n++ {
+		if n > 0 {
+			r.askAgain(ctx, f)
+		}
 		f.sending(n)
 		f.sent(send(ctx, n))
 		answered := wait(ctx, f.done, soon)
