@@ -136,6 +136,9 @@ func (w *watcher) lookAt(ctx context.Context, causes map[Source]time.Time) {
 	if ctx.Err() != nil {
 		return
 	}
+	if err != nil || !r.Clean() {
+		w.rules = "" // they may be others now: compare with nothing
+	}
 	w.pace.looked(begin, time.Now(), r, err)
 	w.learn(r, err == nil)
 	w.tellRepair(r, err, took(causes))
