@@ -20,7 +20,9 @@ type executor struct {
 	wished *model.State
 	view   *view
 	undo   undo
-	notes  []string // for Result.Notes
+	// cleared are the attachments and links that makeRoom has removed.
+	cleared map[model.Key]bool
+	notes   []string // for Result.Notes
 }
 
 // step is one phase of the work, with its name for messages.
@@ -37,6 +39,7 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 	steps := []step{
 		{"finding ovs-vswitchd", e.checkDaemon},
 		{"taking dead ports off the switch", e.dropDead},
+		{"removing links whose names are wanted", e.makeRoom},
 		{"making namespaces and links", e.prepare},
 		{"changing the switch", e.commit},
 		{"setting up interfaces", e.configure},
@@ -148,6 +151,10 @@ func (e *executor) commit(ctx context.Context) error {
 	// Undone last step first: the rows come back, then the interfaces that
 	// vanished with them.
 	e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, vanished(e.plan)) })
+	if e.onlyRemoves() {
+		// The old interface may still be there: wait for the new one.
+		e.undo.add(e.db.Sync)
+	}
 	e.undo.add(back.Run)
 	return nil
 }
@@ -170,13 +177,14 @@ func (e *executor) forgetSettings(ctx context.Context) error {
 }
 
 // onlyRemoves reports whether the plan takes ports off switches and puts none
-// on or changes one.
+// on or changes one. Uplinks do not count: ovs-vswitchd puts their flags back
+// when it lets them go, and would bring up what has been set down meanwhile.
 func (e *executor) onlyRemoves() bool {
 	removes := false
 	for _, c := range e.plan {
 		switch c.Key().Kind {
 		case model.KindSwitch, model.KindGateway, model.KindUplink, model.KindAttachment:
-			if c.After != nil {
+			if c.After != nil || c.Key().Kind == model.KindUplink {
 				return false
 			}
 			removes = true

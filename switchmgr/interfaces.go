@@ -7,7 +7,6 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
-	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
 // kernelName returns the name that package nsmgr has for an end of a link.
@@ -16,78 +15,6 @@ func kernelName(namespace string) string {
 		return ""
 	}
 	return namespace
-}
-
-// prepare makes the namespaces and veths of the plan, with all links down.
-func (e *executor) prepare(ctx context.Context) error {
-	for _, c := range e.plan {
-		if c.Before != nil {
-			continue
-		}
-		var err error
-		switch o := c.After.(type) {
-		case model.Namespace:
-			err = e.makeNamespace(ctx, o)
-		case model.Attachment:
-			err = e.makeVeth(ctx,
-				nsmgr.VethEnd{Name: o.Port, Alias: plan.Mark(o.Namespace, o.Ifname), MTU: o.MTU, Quiet: true},
-				nsmgr.VethEnd{Namespace: o.Namespace, Name: o.Ifname, Alias: plan.Mark(o.Namespace, o.Ifname), MAC: o.MAC, MTU: o.MTU})
-		case model.Link:
-			err = e.makeVeth(ctx, linkVethEnd(o, o.A), linkVethEnd(o, o.B))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
-	if e.view.host.Namespaces[n.Name] == plan.TakenOurs {
-		return nil // left by a command that was cut off
-	}
-	if err := e.host.CreateNamespace(ctx, n.Name); err != nil {
-		return err
-	}
-	e.undo.add(func(ctx context.Context) error { return e.host.DeleteNamespaces(ctx, n.Name) })
-	return nil
-}
-
-// linkVethEnd returns one end of a link's veth; the host's end is marked with
-// what it leads to.
-func linkVethEnd(l model.Link, end model.LinkEnd) nsmgr.VethEnd {
-	marked := end
-	if end.Namespace == model.HostEnd {
-		if marked = l.A; l.A.Namespace == model.HostEnd {
-			marked = l.B
-		}
-	}
-	return nsmgr.VethEnd{
-		Namespace: kernelName(end.Namespace), Name: end.Ifname, MAC: end.MAC,
-		Alias: plan.Mark(marked.Namespace, marked.Ifname),
-	}
-}
-
-// makeVeth makes a veth, in place of what a command that was cut off may have
-// left of it.
-func (e *executor) makeVeth(ctx context.Context, a, b nsmgr.VethEnd) error {
-	for _, end := range []nsmgr.VethEnd{a, b} {
-		l, found, err := e.host.FindLink(ctx, end.Namespace, end.Name)
-		if err != nil {
-			return err
-		}
-		if !found || l.Alias != end.Alias && !l.Unfinished {
-			continue
-		}
-		if err := e.host.DeleteLinks(ctx, end.Namespace, end.Name); err != nil {
-			return err
-		}
-	}
-	if err := e.host.CreateVeth(ctx, a, b); err != nil {
-		return err
-	}
-	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLinks(ctx, a.Namespace, a.Name) })
-	return nil
 }
 
 // configure gives the interfaces of the plan their properties.
@@ -308,7 +235,7 @@ func (e *executor) configureLink(ctx context.Context, before, after model.Link) 
 func (e *executor) removeLinks(ctx context.Context) error {
 	var ports []string
 	for _, a := range model.Removed[model.Attachment](e.plan) {
-		if e.wished.Has(model.NamespaceKey(a.Namespace)) { // else it goes with its namespace
+		if e.wished.Has(model.NamespaceKey(a.Namespace)) && !e.cleared[a.Key()] { // else it goes with its namespace
 			ports = append(ports, a.Port)
 		}
 	}
@@ -316,19 +243,28 @@ func (e *executor) removeLinks(ctx context.Context) error {
 		return err
 	}
 	for _, l := range model.Removed[model.Link](e.plan) {
+		if e.cleared[l.Key()] {
+			continue
+		}
 		if err := e.removeLink(ctx, l); err != nil {
 			return err
 		}
 	}
 	for _, u := range model.Removed[model.Uplink](e.plan) {
-		if u.WasUp {
-			continue
-		}
-		if err := e.host.SetLink(ctx, "", u.Interface, nsmgr.LinkChange{Up: new(false)}); err != nil {
+		if err := e.releaseUplink(ctx, u); err != nil {
 			return err
 		}
 	}
 	return e.removeNamespaces(ctx)
+}
+
+// releaseUplink sets an interface down if it was before; it may be gone.
+func (e *executor) releaseUplink(ctx context.Context, u model.Uplink) error {
+	_, found, err := e.host.FindLink(ctx, "", u.Interface)
+	if err != nil || !found || u.WasUp {
+		return err
+	}
+	return e.host.SetLink(ctx, "", u.Interface, nsmgr.LinkChange{Up: new(false)})
 }
 
 func (e *executor) removeLink(ctx context.Context, l model.Link) error {

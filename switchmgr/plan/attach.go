@@ -79,6 +79,9 @@ func (e *Editor) ifnameTaken(namespace, ifname string) error {
 	if e.host.Inside[namespace][ifname].Owner == TakenForeign {
 		return model.NotManagedf("namespace %s has an interface %s that ovsns did not make", namespace, ifname)
 	}
+	if a, ok := model.Get[model.Attachment](e.state, model.AttachmentKey(namespace, ifname)); ok {
+		return model.Conflictf("interface %s of namespace %s is on switch %s", ifname, namespace, a.Switch)
+	}
 	return model.Conflictf("interface %s of namespace %s is the end of a link", ifname, namespace).WithHint("ovsns link list")
 }
 

@@ -16,6 +16,7 @@ func Export(s *model.State) *model.Lab {
 	for _, l := range model.All[model.Link](s) {
 		lab.Links = append(lab.Links, model.LabLink{
 			A: l.A.Namespace, B: l.B.Namespace, IPA: l.A.Addresses, IPB: l.B.Addresses, MACA: l.A.MAC, MACB: l.B.MAC,
+			IfnameA: l.A.Ifname, IfnameB: l.B.Ifname,
 		})
 	}
 	for _, n := range model.All[model.NAT](s) {

@@ -92,10 +92,11 @@ type resolvedLab struct {
 }
 
 // keeps reports whether names tells for this kind of object what the file
-// names; rules and routes are known only once the rest is in place.
+// names; rules are known only once the rest is in place.
 func (l *resolvedLab) keeps(k model.Key) bool {
 	switch k.Kind {
-	case model.KindSwitch, model.KindNamespace, model.KindGateway, model.KindUplink, model.KindAttachment, model.KindLink:
+	case model.KindSwitch, model.KindNamespace, model.KindGateway, model.KindUplink,
+		model.KindAttachment, model.KindLink, model.KindRoute:
 		return true
 	}
 	return false
@@ -144,6 +145,13 @@ func segmentsOf(sw model.LabSwitch) map[model.VID]model.LabSegment {
 }
 
 func (l *resolvedLab) resolveNamespace(name string) error {
+	for _, r := range l.Namespaces[name].Routes {
+		to, err := model.ParseDestination(r.To, r.Via)
+		if err != nil {
+			return fmt.Errorf("namespace %s: %w", name, err)
+		}
+		l.names[model.RouteKey(name, to)] = true
+	}
 	interfaces := l.Namespaces[name].Interfaces
 	used := map[string]bool{}
 	for _, i := range interfaces {
@@ -245,6 +253,9 @@ func (e *Editor) labNamespaces(l *resolvedLab) error {
 			return err
 		}
 	}
+	for _, r := range l.interfaces {
+		e.renewInterface(r)
+	}
 	for _, found := range []bool{false, true} {
 		for _, r := range l.interfaces {
 			if byAuto := r.IP.Choice == ChoiceDefault || r.IP.Choice == ChoiceAuto; byAuto != found {
@@ -258,13 +269,20 @@ func (e *Editor) labNamespaces(l *resolvedLab) error {
 	return nil
 }
 
-func (e *Editor) wishInterface(r AttachRequest, mtu int) error {
-	key := model.AttachmentKey(r.Namespace, r.Ifname)
-	if was, ok := model.Get[model.Attachment](e.state, key); ok {
-		was.Switch = r.Switch // a port moves between switches under its veth
-		was.MTU = 0
-		e.put(was)
+// renewInterface takes from an interface what the file says anew, so that what
+// it had before has no say in what others get.
+func (e *Editor) renewInterface(r AttachRequest) {
+	was, ok := model.Get[model.Attachment](e.state, model.AttachmentKey(r.Namespace, r.Ifname))
+	if !ok {
+		return
 	}
+	was.Switch = r.Switch // a port moves between switches under its veth
+	was.MTU = 0
+	was.Gateways = nil
+	e.put(was)
+}
+
+func (e *Editor) wishInterface(r AttachRequest, mtu int) error {
 	if r.IP.Choice == ChoiceDefault {
 		r.IP.Choice = ChoiceNone
 		vlan, untagged := r.VLANs.Untagged()
@@ -278,7 +296,7 @@ func (e *Editor) wishInterface(r AttachRequest, mtu int) error {
 
 func (e *Editor) labLinks(l *resolvedLab) error {
 	for _, link := range l.Links {
-		r := LinkRequest{A: link.A, B: link.B, IPA: exactly(link.IPA), IPB: exactly(link.IPB), MACA: link.MACA, MACB: link.MACB}
+		r := LinkRequest{A: link.A, B: link.B, IPA: exactly(link.IPA), IPB: exactly(link.IPB), MACA: link.MACA, MACB: link.MACB, IfnameA: link.IfnameA, IfnameB: link.IfnameB}
 		if err := e.AddLink(r); err != nil {
 			return err
 		}

@@ -22,13 +22,20 @@ func (e *Editor) AddLink(r LinkRequest) error {
 	}
 	l, exists := model.Get[model.Link](e.state, model.LinkKey(r.A, r.B))
 	if exists && l.A.Namespace != r.A {
-		r = LinkRequest{A: r.B, B: r.A, IPA: r.IPB, IPB: r.IPA, MACA: r.MACB, MACB: r.MACA}
+		r = LinkRequest{
+			A: r.B, B: r.A, IPA: r.IPB, IPB: r.IPA, MACA: r.MACB, MACB: r.MACA,
+			IfnameA: r.IfnameB, IfnameB: r.IfnameA,
+		}
 	}
 	if !exists {
 		var err error
-		if l, err = e.newLink(r.A, r.B); err != nil {
+		if l, err = e.newLink(r); err != nil {
 			return err
 		}
+	}
+	if r.IfnameA != "" && r.IfnameA != l.A.Ifname || r.IfnameB != "" && r.IfnameB != l.B.Ifname {
+		return model.Conflictf("the link between %s and %s has the ends %s and %s", r.A, r.B, l.A.Ifname, l.B.Ifname).
+			WithHint("ovsns link delete %s %s", r.A, r.B)
 	}
 	set(&l.A, r.IPA, r.MACA)
 	set(&l.B, r.IPB, r.MACB)
@@ -47,18 +54,22 @@ func set(end *model.LinkEnd, addresses []netip.Prefix, mac model.MAC) {
 	}
 }
 
-// newLink chooses the names of a new link's ends.
-func (e *Editor) newLink(a, b string) (model.Link, error) {
-	l := model.Link{A: model.LinkEnd{Namespace: a}, B: model.LinkEnd{Namespace: b}}
-	inside := []*model.LinkEnd{&l.A, &l.B}
-	for _, end := range inside {
-		if end.Namespace != model.HostEnd {
-			end.Ifname = freeIfname(e.usedIfnames(end.Namespace))
+// newLink chooses the names of a new link's ends, as far as they are not asked
+// for.
+func (e *Editor) newLink(r LinkRequest) (model.Link, error) {
+	l := model.Link{
+		A: model.LinkEnd{Namespace: r.A, Ifname: r.IfnameA},
+		B: model.LinkEnd{Namespace: r.B, Ifname: r.IfnameB},
+	}
+	ends := []*model.LinkEnd{&l.A, &l.B}
+	for _, end := range ends {
+		if err := e.nameEnd(end); err != nil {
+			return l, err
 		}
 	}
-	for i, end := range inside {
-		if end.Namespace == model.HostEnd {
-			far := inside[1-i]
+	for i, end := range ends {
+		if end.Namespace == model.HostEnd && end.Ifname == "" {
+			far := ends[1-i]
 			port, err := e.freePort(far.Namespace, far.Ifname)
 			if err != nil {
 				return l, err
@@ -67,6 +78,28 @@ func (e *Editor) newLink(a, b string) (model.Link, error) {
 		}
 	}
 	return l, nil
+}
+
+// nameEnd checks the name of a new link's end, or chooses it; the host's is
+// chosen when the other is known.
+func (e *Editor) nameEnd(end *model.LinkEnd) error {
+	switch {
+	case end.Ifname == "" && end.Namespace == model.HostEnd:
+		return nil
+	case end.Ifname == "":
+		end.Ifname = freeIfname(e.usedIfnames(end.Namespace))
+		return nil
+	}
+	if err := model.CheckIfname(end.Ifname); err != nil {
+		return err
+	}
+	if end.Namespace == model.HostEnd {
+		return e.checkNew(end.Ifname)
+	}
+	if e.usedIfnames(end.Namespace)[end.Ifname] {
+		return e.ifnameTaken(end.Namespace, end.Ifname)
+	}
+	return nil
 }
 
 // DeleteLink wishes a cable gone; the namespaces stay.

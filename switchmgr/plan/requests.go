@@ -121,6 +121,8 @@ type LinkRequest struct {
 	A, B       string
 	IPA, IPB   []netip.Prefix // nil keeps
 	MACA, MACB model.MAC      // zero keeps
+	// IfnameA and IfnameB are the names of the ends; "" keeps, or is chosen.
+	IfnameA, IfnameB string
 }
 
 // UplinkRequest asks for an interface of the host to become a port.

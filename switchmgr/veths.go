@@ -1,0 +1,138 @@
+package switchmgr
+
+import (
+	"context"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/plan"
+)
+
+// prepare makes the namespaces and veths of the plan, with all links down.
+func (e *executor) prepare(ctx context.Context) error {
+	for _, c := range e.plan {
+		if c.Before != nil {
+			continue
+		}
+		if n, ok := c.After.(model.Namespace); ok {
+			if err := e.makeNamespace(ctx, n); err != nil {
+				return err
+			}
+		}
+		if veth, ok := vethOf(c.After); ok {
+			if err := e.makeVeth(ctx, veth); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
+	if e.view.host.Namespaces[n.Name] == plan.TakenOurs {
+		return nil // left by a command that was cut off
+	}
+	if err := e.host.CreateNamespace(ctx, n.Name); err != nil {
+		return err
+	}
+	e.undo.add(func(ctx context.Context) error { return e.host.DeleteNamespaces(ctx, n.Name) })
+	return nil
+}
+
+// veth is a pair of ends to be made.
+type veth [2]nsmgr.VethEnd
+
+// vethOf returns the veth of an attachment or a link, its deletable end first.
+func vethOf(o model.Object) (veth, bool) {
+	switch o := o.(type) {
+	case model.Attachment:
+		mark := plan.Mark(o.Namespace, o.Ifname)
+		return veth{
+			{Name: o.Port, Alias: mark, MTU: o.MTU, Quiet: true},
+			{Namespace: o.Namespace, Name: o.Ifname, Alias: mark, MAC: o.MAC, MTU: o.MTU},
+		}, true
+	case model.Link:
+		return veth{linkVethEnd(o, o.A), linkVethEnd(o, o.B)}, true
+	}
+	return veth{}, false
+}
+
+// end identifies the end of a veth.
+type end struct{ namespace, name string }
+
+func (v veth) ends() [2]end {
+	return [2]end{{v[0].Namespace, v[0].Name}, {v[1].Namespace, v[1].Name}}
+}
+
+// makeRoom removes early the veths whose names the plan gives to others.
+func (e *executor) makeRoom(ctx context.Context) error {
+	made := map[end]bool{}
+	for _, c := range e.plan {
+		if v, ok := vethOf(c.After); ok && c.Before == nil {
+			for _, end := range v.ends() {
+				made[end] = true
+			}
+		}
+	}
+	e.cleared = map[model.Key]bool{}
+	for _, c := range e.plan {
+		v, ok := vethOf(c.Before)
+		if !ok || c.After != nil || !made[v.ends()[0]] && !made[v.ends()[1]] {
+			continue
+		}
+		if err := e.host.DeleteLinks(ctx, v[0].Namespace, v[0].Name); err != nil {
+			return err
+		}
+		e.cleared[c.Key()] = true
+		e.undo.add(func(ctx context.Context) error { return e.remake(ctx, v, c.Reverse()) })
+	}
+	return nil
+}
+
+// remake undoes the early removal of a veth.
+func (e *executor) remake(ctx context.Context, v veth, c model.Change) error {
+	if err := e.host.CreateVeth(ctx, v[0], v[1]); err != nil {
+		return err
+	}
+	if err := e.configureOne(ctx, c); err != nil {
+		return err
+	}
+	return e.up(ctx, v[0].Namespace, v[0].Name)
+}
+
+// linkVethEnd returns one end of a link's veth; the host's end is marked with
+// what it leads to.
+func linkVethEnd(l model.Link, end model.LinkEnd) nsmgr.VethEnd {
+	marked := end
+	if end.Namespace == model.HostEnd {
+		if marked = l.A; l.A.Namespace == model.HostEnd {
+			marked = l.B
+		}
+	}
+	return nsmgr.VethEnd{
+		Namespace: kernelName(end.Namespace), Name: end.Ifname, MAC: end.MAC,
+		Alias: plan.Mark(marked.Namespace, marked.Ifname),
+	}
+}
+
+// makeVeth makes a veth, in place of what a command that was cut off may have
+// left of it.
+func (e *executor) makeVeth(ctx context.Context, v veth) error {
+	for _, end := range v {
+		l, found, err := e.host.FindLink(ctx, end.Namespace, end.Name)
+		if err != nil {
+			return err
+		}
+		if !found || l.Alias != end.Alias && !l.Unfinished {
+			continue
+		}
+		if err := e.host.DeleteLinks(ctx, end.Namespace, end.Name); err != nil {
+			return err
+		}
+	}
+	if err := e.host.CreateVeth(ctx, v[0], v[1]); err != nil {
+		return err
+	}
+	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLinks(ctx, v[0].Namespace, v[0].Name) })
+	return nil
+}
