@@ -159,10 +159,12 @@ func (s *script) readdress(namespace, ifname string, before, after []netip.Prefi
 		}
 		s.ip(namespace, words...)
 	}
-	gone := without(before, after)
-	for _, p := range gone {
+	gone, fresh := without(before, after), without(after, before)
+	kept := append(without(after, fresh), fresh...)
+	// The first of its subnet goes last: the kernel takes the others along.
+	for _, p := range slices.Backward(gone) {
 		s.ip(namespace, "address", "delete", p.String(), "dev", ifname)
-		s.keepSecondaries(namespace, ifname, p, after)
+		s.keepSecondaries(namespace, ifname, p, kept)
 	}
 	s.gone[namespace] = append(s.gone[namespace], gone...)
 	return len(gone) > 0
@@ -170,8 +172,8 @@ func (s *script) readdress(namespace, ifname string, before, after []netip.Prefi
 
 // keepSecondaries puts back what the kernel takes along with the first IPv4
 // address of a subnet.
-func (s *script) keepSecondaries(namespace, ifname string, gone netip.Prefix, after []netip.Prefix) {
-	for _, p := range after {
+func (s *script) keepSecondaries(namespace, ifname string, gone netip.Prefix, kept []netip.Prefix) {
+	for _, p := range kept {
 		if p.Addr().Is4() && p.Masked() == gone.Masked() {
 			s.ip(namespace, "address", "replace", p.String(), "dev", ifname)
 		}

@@ -114,8 +114,8 @@ func (r *reader) link(title, place string, l map[string]any) {
 		r.own[place+" "+text(l["ifname"])] = true
 		l["address"] = "its own"
 	}
-	if l["qdisc"] == "noop" {
-		l["qdisc"] = "noqueue" // once it was up
+	if up, _ := l["flags"].([]any); !slices.Contains(up, any("UP")) {
+		delete(l, "qdisc") // tells whether it was ever up
 	}
 	for _, key := range []string{"ifindex", "link_index", "ifalias", "link_netnsid", "link_netns", "link"} {
 		delete(l, key)
