@@ -3,6 +3,7 @@ package switchmgr
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/ovsns/ovsns/model"
@@ -69,22 +70,56 @@ func (m *Manager) Check(ctx context.Context, lab *model.Lab) ([]Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := m.measure(ctx, n, questions); err != nil {
+		return nil, err
+	}
+	outcomes := make([]Outcome, len(questions))
+	for i, q := range questions {
+		outcomes[i] = q.outcome()
+	}
+	return outcomes, m.explain(ctx, n, questions, outcomes)
+}
+
+// measure asks all questions. Those of whom an answer is
+// expected are asked first: all of them are soon done with, and what the others
+// ask in vain does not come in between. What then still is missing is asked
+// once more when there were so many that the host may have been too busy.
+func (m *Manager) measure(ctx context.Context, n *reach.Network, questions []question) error {
+	var batch []*question
+	for _, is := range []model.Verdict{model.ReachOK, model.ReachBlocked} {
+		for i := range questions {
+			if q := &questions[i]; q.Is == is {
+				q.ask(n)
+				batch = append(batch, q)
+			}
+		}
+	}
+	total, err := m.run(ctx, batch)
+	if err == nil && total > crowd {
+		_, err = m.run(ctx, slices.DeleteFunc(batch, func(q *question) bool {
+			return q.Is != model.ReachOK || q.outcome().Pass
+		}))
+	}
+	return err
+}
+
+// crowd is from how many probes on a second chance makes sense.
+const crowd = 256
+
+// run asks all probes of questions and returns their number.
+func (m *Manager) run(ctx context.Context, questions []*question) (int, error) {
 	var probes []reach.Probe
-	for i := range questions {
-		q := &questions[i]
-		q.first = len(probes)
-		q.count = q.ask(n)
+	for _, q := range questions {
 		probes = append(probes, q.probes...)
 	}
 	answers, err := reach.NewProber(m.host).Run(ctx, probes)
 	if err != nil {
-		return nil, notReadyInTime(ctx, model.Failedf("not everything could be measured").Because(err))
+		return 0, notReadyInTime(ctx, model.Failedf("not everything could be measured").Because(err))
 	}
-	outcomes := make([]Outcome, len(questions))
-	for i, q := range questions {
-		outcomes[i] = q.outcome(answers[q.first : q.first+q.count])
+	for _, q := range questions {
+		q.answers, answers = answers[:len(q.probes)], answers[len(q.probes):]
 	}
-	return outcomes, m.explain(ctx, n, questions, outcomes, answers)
+	return len(probes), nil
 }
 
 // CheckTime returns how long [Manager.Check] of a lab takes at most, on a
@@ -106,8 +141,7 @@ type question struct {
 	to       netip.Addr // not valid: To is a place
 	probe    reach.Probe
 	probes   []reach.Probe
-	first    int // among those of all questions
-	count    int
+	answers  []reach.Answer
 	unasked  reach.Reason
 	unknowns bool // a place is missing
 }
@@ -167,8 +201,8 @@ func places(questions []question) []string {
 	return names
 }
 
-// ask makes the probes of a question, and returns their number.
-func (q *question) ask(n *reach.Network) int {
+// ask makes the probes of a question.
+func (q *question) ask(n *reach.Network) {
 	from, to := n.Places[q.From], n.Places[q.To]
 	if q.to.IsValid() {
 		to = from
@@ -176,13 +210,13 @@ func (q *question) ask(n *reach.Network) int {
 	for name, place := range map[string]*reach.Place{q.From: from, q.To: to} {
 		if place == nil || !place.Known {
 			q.unasked, q.unknowns = reach.Reason{Text: "there is no namespace " + name}, true
-			return 0
+			return
 		}
 	}
 	if q.to.IsValid() {
 		q.probe.To = q.to
 		q.probes = []reach.Probe{q.probe}
-		return 1
+		return
 	}
 	q.probe.At = q.To
 	for _, a := range to.Addresses() {
@@ -195,7 +229,6 @@ func (q *question) ask(n *reach.Network) int {
 	if len(q.probes) == 0 {
 		q.unasked = noCommonFamily(from, to)
 	}
-	return len(q.probes)
 }
 
 // noCommonFamily says why two places cannot even try.
@@ -209,14 +242,14 @@ func noCommonFamily(from, to *reach.Place) reach.Reason {
 }
 
 // outcome puts together what the addresses gave.
-func (q *question) outcome(answers []reach.Answer) Outcome {
+func (q *question) outcome() Outcome {
 	o := Outcome{Expectation: q.Expectation, Got: model.ReachBlocked, Reason: q.unasked.Text, Hint: q.unasked.Hint, Addresses: []AddressOutcome{}}
 	if q.unknowns {
 		o.Got = ""
 		return o
 	}
 	families := map[bool]bool{} // reached, by IPv4
-	for i, a := range answers {
+	for i, a := range q.answers {
 		tried := AddressOutcome{Address: q.probes[i].To, Got: model.ReachBlocked, Requests: a.Requests}
 		if a.Err != nil {
 			o.Got, o.Reason = "", a.Err.Error()
@@ -255,7 +288,7 @@ func opposite(v model.Verdict) model.Verdict {
 }
 
 // explain adds the likely reasons to what failed.
-func (m *Manager) explain(ctx context.Context, n *reach.Network, questions []question, outcomes []Outcome, answers []reach.Answer) error {
+func (m *Manager) explain(ctx context.Context, n *reach.Network, questions []question, outcomes []Outcome) error {
 	for i := range outcomes {
 		o, q := &outcomes[i], questions[i]
 		if o.Pass || o.Reason != "" {
@@ -268,16 +301,16 @@ func (m *Manager) explain(ctx context.Context, n *reach.Network, questions []que
 				}
 			}
 		}
-		r := q.reason(n, answers[q.first:q.first+q.count])
+		r := q.reason(n)
 		o.Reason, o.Hint = r.Text, r.Hint
 	}
 	return nil
 }
 
 // reason returns that of the first address whose answer was not expected.
-func (q *question) reason(n *reach.Network, answers []reach.Answer) reach.Reason {
-	for i, a := range answers {
-		if q.Is == model.ReachOK && !a.Reached && !q.reachedLike(i, answers) {
+func (q *question) reason(n *reach.Network) reach.Reason {
+	for i, a := range q.answers {
+		if q.Is == model.ReachOK && !a.Reached && !q.reachedLike(i) {
 			return n.WhyNot(q.probes[i], a)
 		}
 		if q.Is == model.ReachBlocked && a.Reached {
@@ -288,8 +321,8 @@ func (q *question) reason(n *reach.Network, answers []reach.Answer) reach.Reason
 }
 
 // reachedLike reports whether another address of the same family was reached.
-func (q *question) reachedLike(i int, answers []reach.Answer) bool {
-	for j, a := range answers {
+func (q *question) reachedLike(i int) bool {
+	for j, a := range q.answers {
 		if a.Reached && q.probes[j].To.Is4() == q.probes[i].To.Is4() {
 			return true
 		}

@@ -256,3 +256,44 @@ func TestCheckRefuses(t *testing.T) {
 		t.Errorf("out of time: %v", err)
 	}
 }
+
+// TestCheckCrowd expects 40 namespaces to reach half of each other.
+func TestCheckCrowd(t *testing.T) {
+	const n = 40
+	text := "version: 1\nswitches: {sw0: {}}\nnamespaces:\n"
+	for i := range n {
+		text += fmt.Sprintf("  n%d: {interfaces: [{vlan: %d, ip: 10.0.0.%d/24}]}\n", i, 10+i%2, i+1)
+	}
+	m := applied(t, text)
+	for _, port := range []uint16{0, 80} {
+		lab := &model.Lab{}
+		for i := range n {
+			for j := range n {
+				e := model.Expectation{From: fmt.Sprint("n", i), To: fmt.Sprint("n", j), Is: model.ReachOK, TCP: port}
+				if i%2 != j%2 {
+					e.Is = model.ReachBlocked
+				}
+				lab.Expect = append(lab.Expect, e)
+			}
+		}
+		begin := time.Now()
+		outcomes, err := m.Check(t.Context(), lab)
+		if err != nil {
+			t.Fatal(err)
+		}
+		took := time.Since(begin)
+		requests := 0
+		for _, o := range outcomes {
+			if !o.Pass {
+				t.Errorf("%+v", o)
+			}
+			if o.Is == model.ReachOK {
+				requests += o.Addresses[0].Requests
+			}
+		}
+		if took > switchmgr.CheckTime(lab) {
+			t.Errorf("%v is more than %v", took, switchmgr.CheckTime(lab))
+		}
+		t.Logf("%d expectations in %v; %d requests for %d that are ok", len(outcomes), took, requests, n*n/2)
+	}
+}
