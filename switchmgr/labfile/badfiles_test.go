@@ -61,8 +61,8 @@ name: b
 	{"name: *nobody\n", []string{
 		`2:7: aliases are not available in lab files, expected the value itself`,
 	}},
-	{"nmae: lab\n", []string{
-		`2:1: nmae: unknown key, expected one of version, name, switches, namespaces, links, nat, allow, expect (did you mean name?)`,
+	{"naem: lab\n", []string{
+		`2:1: naem: unknown key, expected one of version, name, switches, namespaces, links, nat, allow, expect (did you mean name?)`,
 	}},
 	{"SWITCHES: {sw0: {}}\n", []string{
 		`2:1: SWITCHES: unknown key, expected one of version, name, switches, namespaces, links, nat, allow, expect (did you mean switches?)`,

@@ -201,7 +201,7 @@ func TestSchemaAcceptsTheExamples(t *testing.T) {
 func TestSchemaRefuses(t *testing.T) {
 	schema := loadSchema(t)
 	for _, text := range []string{
-		"{}", "version: 2", "{version: 1, nmae: x}", "{version: 1, name: 5}", "{version: 1, switches: [sw0]}",
+		"{}", "version: 2", "{version: 1, naem: x}", "{version: 1, name: 5}", "{version: 1, switches: [sw0]}",
 		"{version: 1, switches: {sw0: {vlans: {a: {}}}}}", "{version: 1, switches: {sw0: {nat: 1}}}",
 		"{version: 1, switches: {sw0: {gateway: []}}}", "{version: 1, switches: {sw0: {gateway: 10.0.0.1}}}",
 		"{version: 1, switches: {sw0: {vrf: red}}}", "{version: 1, switches: {sw0: {datapath: kernel}}}",
