@@ -123,6 +123,7 @@ func (p *program) commands() []*cli.Command {
 		p.showCommand(),
 		p.planCommand(),
 		p.applyCommand(),
+		p.checkCommand(),
 		p.exportCommand(),
 		p.restoreCommand(),
 		p.destroyCommand(),

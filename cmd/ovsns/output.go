@@ -31,6 +31,8 @@ func formatsOf(command string) []string {
 	switch command {
 	case "ovsns plan":
 		return []string{formatText, formatJSON, formatYAML, formatShell}
+	case "ovsns check":
+		return []string{formatText, formatJSON, formatYAML, formatJUnit, formatTAP}
 	case "ovsns export":
 		return []string{formatYAML, formatJSON}
 	default:
