@@ -127,11 +127,11 @@ func (h host) pings(ctx context.Context, lab *model.State) (snapshot, error) {
 	out, err := h.run(ctx, `
 try() {
 	in=(); [ "$1" = host ] || in=(ip netns exec "$1")
-	"${in[@]}" ping -n -c 3 -i 0.3 -W 1 "$2" > /dev/null 2>&1 && r=true || r=false
+	"${in[@]}" ping -n -c 2 -i 0.4 -W 1 "$2" > /dev/null 2>&1 && r=true || r=false
 	printf '%s -> %s: %s\n' "$1" "$2" "$r"
 }
 export -f try
-xargs -P 10 -d '\n' -L 1 bash -c 'try $1' - <<'END'
+xargs -P 24 -d '\n' -L 1 bash -c 'try $1' - <<'END'
 `+tries.String()+"END\n")
 	s := snapshot(strings.Split(strings.TrimSpace(out), "\n"))
 	slices.Sort(s)

@@ -60,8 +60,33 @@ func (d dice) someAddress(lab *model.State, ns string) string {
 	return "10.0.99.1/24"
 }
 
-func (d dice) segment() string {
-	return one(d, "sw0", "sw0:100", "sw0:200", "sw1", "sw1:100", "red", "blue")
+// segment returns one that the host is in, if there is any.
+func (d dice) segment(lab *model.State) string {
+	list := []string{"sw0"}
+	for _, g := range model.All[model.Gateway](lab) {
+		list = append(list, g.Segment().String())
+	}
+	for _, ns := range []string{"red", "blue", "green"} {
+		if lab.Has(model.LinkKey(ns, model.HostEnd)) {
+			list = append(list, ns)
+		}
+	}
+	return one(d, list...)
+}
+
+// hop returns a neighbour of a namespace, most of the time.
+func (d dice) hop(lab *model.State, ns string) string {
+	list := []string{"10.0.0.254"}
+	for _, a := range model.All[model.Attachment](lab) {
+		for _, p := range a.Addresses {
+			if a.Namespace == ns && p.Addr().Is4() {
+				last := p.Addr().As4()
+				last[3] = 254
+				list = append(list, netip.AddrFrom4(last).String())
+			}
+		}
+	}
+	return list[len(list)-1]
 }
 
 func (d dice) end(ns string, n int) []netip.Prefix {
@@ -73,10 +98,9 @@ func (d dice) verb(lab *model.State) (string, verb) {
 	ns, sw, vlan := d.namespace(), d.sw(), d.vid()
 	subnet := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(network(sw, vlan)), 0}), 24)
 	out := one(d, "", "", "wan")
-	a, b := d.segment(), d.segment()
-	hop := fmt.Sprintf("10.0.%d.254", network(sw, vlan))
+	a, b, hop := d.segment(lab), d.segment(lab), d.hop(lab, ns)
 	other := one(d, "host", "red", "blue")
-	switch d.IntN(24) {
+	switch d.IntN(27) {
 	case 0, 1, 2, 3, 4, 5:
 		r := switchmgr.AttachRequest{Namespace: ns, Switch: sw, VLANs: d.vlans(), IP: d.addresses(), MAC: d.mac(), MTU: one(d, 0, 0, 1400, 1500)}
 		return fmt.Sprintf("attach %+v", r), attach(r)
@@ -120,6 +144,24 @@ func (d dice) verb(lab *model.State) (string, verb) {
 			v = &model.VLANs{}
 		}
 		return fmt.Sprint("uplink add ", nic, sw, *v), uplink(nic, sw, *v)
+	case 23:
+		nic := one(d, "nic0", "nic1")
+		return "uplink delete " + nic, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+			return m.DeleteUplink(ctx, nic)
+		}
+	case 24:
+		return fmt.Sprint("allow delete ", a, b), func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+			return m.DeleteAllow(ctx, a, b)
+		}
+	case 25:
+		for _, r := range model.All[model.Route](lab) {
+			return fmt.Sprint("route delete ", r), func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+				return m.DeleteRoute(ctx, r)
+			}
+		}
+		return "switch delete sw1", func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+			return m.DeleteSwitch(ctx, "sw1", true)
+		}
 	default:
 		return "ns delete " + ns, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 			return m.DeleteNamespaces(ctx, []string{ns}, true)
@@ -134,7 +176,7 @@ func (d dice) verbs(t *testing.T) []verb {
 		createSwitch(switchmgr.SwitchRequest{Name: "sw1"}),
 	}
 	lab := model.NewState()
-	for range 25 {
+	for range 35 {
 		name, v := "", verb(nil)
 		list = append(list, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 			name, v = d.verb(lab)
