@@ -19,12 +19,25 @@ func (e *Editor) AddNAT(n model.NAT) error {
 		if err := model.CheckIfname(n.OutInterface); err != nil {
 			return err
 		}
-		if _, ok := e.host.find(n.OutInterface); !ok {
+		if !e.hostHas(n.OutInterface) {
 			return model.NotFoundf("the host has no interface %s", n.OutInterface)
 		}
 	}
 	e.put(n)
 	return nil
+}
+
+// hostHas reports whether the host has an interface, or will have it.
+func (e *Editor) hostHas(name string) bool {
+	if _, ok := e.host.find(name); ok {
+		return true
+	}
+	for _, l := range model.All[model.Link](e.state) {
+		if end, ok := l.End(model.HostEnd); ok && end.Ifname == name {
+			return true
+		}
+	}
+	return slices.ContainsFunc(model.All[model.Gateway](e.state), func(g model.Gateway) bool { return g.Interface == name })
 }
 
 // DeleteNAT wishes the masquerading of a subnet gone.

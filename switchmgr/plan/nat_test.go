@@ -20,6 +20,14 @@ func TestNAT(t *testing.T) {
 		"- nat 10.0.0.0/24: out-interface eth0", "- sysctl net/ipv4/ip_forward: value 1, before 0")
 }
 
+// The way out may be an interface that is made by the same plan.
+func TestNATByNewInterface(t *testing.T) {
+	l := newLab(t)
+	l.must(link("web", "host", "203.0.113.2/24", "203.0.113.1/24"), addNAT("10.0.0.0/24", "web-eth0"))
+	l.must(createSwitch("sw0"), gateway(30, "10.30.0.254/24"), addNAT("10.1.0.0/24", "sw0.30"))
+	l.refused(model.ErrNotFound, "no interface sw0.31", "", addNAT("10.2.0.0/24", "sw0.31"))
+}
+
 func TestForwardingStaysForTheLastUser(t *testing.T) {
 	l := newLab(t)
 	l.must(addNAT("10.0.0.0/24", ""), addNAT("10.0.1.0/24", ""), addNAT("2001:db8::/64", ""))
