@@ -159,12 +159,13 @@ func (s *script) readdress(namespace, ifname string, before, after []netip.Prefi
 		}
 		s.ip(namespace, words...)
 	}
-	gone, fresh := without(before, after), without(after, before)
-	kept := append(without(after, fresh), fresh...)
-	// The first of its subnet goes last: the kernel takes the others along.
+	gone := without(before, after)
+	left := append(slices.Clone(before), without(after, before)...)
+	// The first of a subnet last, to have fewer to put back.
 	for _, p := range slices.Backward(gone) {
+		left = without(left, []netip.Prefix{p})
 		s.ip(namespace, "address", "delete", p.String(), "dev", ifname)
-		s.keepSecondaries(namespace, ifname, p, kept)
+		s.keepSecondaries(namespace, ifname, p, left)
 	}
 	s.gone[namespace] = append(s.gone[namespace], gone...)
 	return len(gone) > 0
@@ -172,8 +173,8 @@ func (s *script) readdress(namespace, ifname string, before, after []netip.Prefi
 
 // keepSecondaries puts back what the kernel takes along with the first IPv4
 // address of a subnet.
-func (s *script) keepSecondaries(namespace, ifname string, gone netip.Prefix, kept []netip.Prefix) {
-	for _, p := range kept {
+func (s *script) keepSecondaries(namespace, ifname string, gone netip.Prefix, left []netip.Prefix) {
+	for _, p := range left {
 		if p.Addr().Is4() && p.Masked() == gone.Masked() {
 			s.ip(namespace, "address", "replace", p.String(), "dev", ifname)
 		}
