@@ -169,7 +169,19 @@ func (a *adopter) adoptSwitch(sw FoundSwitch) {
 			a.note("switch %s has %s, which ovsns leaves alone and does not export", sw.Name, strings.Join(sw.Extras, ", "))
 		}
 	}
-	var alone, closed []string
+	alone, closed := a.adoptPorts(sw)
+	if len(closed) > 0 {
+		a.note("of switch %s, %s have neither tag nor vlan_mode, so that every VLAN may pass; none is in use there, "+
+			"and vlan_mode=access makes them ports of the untagged segment", sw.Name, strings.Join(closed, ", "))
+	}
+	if len(alone) > 0 && !sw.Managed {
+		a.note("ovsns will not delete switch %s while it has ports of others (%s)", sw.Name, strings.Join(alone, ", "))
+	}
+}
+
+// adoptPorts returns the ports that are left alone, and the open trunks that
+// become access ports.
+func (a *adopter) adoptPorts(sw FoundSwitch) (alone, closed []string) {
 	for _, found := range sw.Ports {
 		if found.Managed && !a.unfinished(found.Name) {
 			continue
@@ -188,13 +200,7 @@ func (a *adopter) adoptSwitch(sw FoundSwitch) {
 			a.note("port %s has %s, which ovsns leaves alone and does not export", p.Name, strings.Join(p.Extras, ", "))
 		}
 	}
-	if len(closed) > 0 {
-		a.note("of switch %s, %s have neither tag nor vlan_mode, so that every VLAN may pass; none is in use there, "+
-			"and vlan_mode=access makes them ports of the untagged segment", sw.Name, strings.Join(closed, ", "))
-	}
-	if len(alone) > 0 && !sw.Managed {
-		a.note("ovsns will not delete switch %s while it has ports of others (%s)", sw.Name, strings.Join(alone, ", "))
-	}
+	return alone, closed
 }
 
 // isOwn reports whether the port is that of the switch itself.
