@@ -126,6 +126,7 @@ func (p *program) commands() []*cli.Command {
 		p.checkCommand(),
 		p.exportCommand(),
 		p.restoreCommand(),
+		p.adoptCommand(),
 		p.destroyCommand(),
 		p.labCommand(),
 		p.watchCommand(),
