@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,7 +14,8 @@ import (
 )
 
 // TestReadme runs the sessions of README.md, its blocks marked "console", one
-// after the other in one private host, and compares what they print.
+// after the other in one private host, and compares what they print. The block
+// marked "yaml" is the file lab.yaml.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -23,9 +25,13 @@ func TestReadme(t *testing.T) {
 	if len(sessions) < 10 {
 		t.Fatalf("README.md shows %d commands; did its marks change?", len(sessions))
 	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "lab.yaml"), []byte(parseLabFile(string(text))), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	h := readmeHost(t)
 	for _, s := range sessions {
-		got := runSession(t, h, s.command)
+		got := runSession(t, h, "cd "+dir+" && "+s.command)
 		if !s.matches(got) {
 			t.Errorf("$ %s\n%s\nREADME.md shows:\n%s", s.command, got, s.output)
 		}
@@ -53,6 +59,13 @@ func parseSessions(text string) []shown {
 		}
 	}
 	return list
+}
+
+// parseLabFile returns the one block that is marked "yaml".
+func parseLabFile(text string) string {
+	_, rest, _ := strings.Cut(text, "```yaml\n")
+	file, _, _ := strings.Cut(rest, "```")
+	return file
 }
 
 func (s shown) matches(got string) bool {
