@@ -28,12 +28,12 @@ type endKey struct {
 
 // answerAt makes sure that somebody answers at the place of a probe, if that
 // is known, and reports whether it is us.
-func (r *run) answerAt(f *flight) (ours bool, err error) {
+func (r *run) answerAt(ctx context.Context, f *flight) (ours bool, err error) {
 	if f.At == "" {
 		return false, nil
 	}
 	key := endKey{f.At, f.Protocol, netip.AddrPortFrom(f.To, f.Port)}
-	e, err := once(r, r.ends, key, func() (*end, error) { return r.openEnd(key) })
+	e, err := once(r, r.ends, key, func() (*end, error) { return r.openEnd(ctx, key) })
 	if err != nil {
 		return false, err
 	}
@@ -43,12 +43,12 @@ func (r *run) answerAt(f *flight) (ours bool, err error) {
 	return !e.busy, nil
 }
 
-func (r *run) openEnd(key endKey) (*end, error) {
+func (r *run) openEnd(ctx context.Context, key endKey) (*end, error) {
 	var err error
 	if key.protocol == TCP {
-		err = r.listenTCP(key)
+		err = r.listenTCP(ctx, key)
 	} else {
-		err = r.listenUDP(key)
+		err = r.listenUDP(ctx, key)
 	}
 	if errors.Is(err, unix.EADDRINUSE) {
 		return &end{busy: true}, nil
@@ -71,9 +71,9 @@ var listenConfig = net.ListenConfig{
 	KeepAlive: -1,
 }
 
-func (r *run) listenTCP(key endKey) error {
+func (r *run) listenTCP(ctx context.Context, key endKey) error {
 	l, err := open(r, key.place, func() (net.Listener, error) {
-		return listenConfig.Listen(context.Background(), "tcp", key.address.String())
+		return listenConfig.Listen(ctx, "tcp", key.address.String())
 	})
 	if err != nil {
 		return err
@@ -115,9 +115,9 @@ func (r *run) answerTCP(c net.Conn, place string) {
 	}
 }
 
-func (r *run) listenUDP(key endKey) error {
+func (r *run) listenUDP(ctx context.Context, key endKey) error {
 	c, err := open(r, key.place, func() (net.PacketConn, error) {
-		return listenConfig.ListenPacket(context.Background(), "udp", key.address.String())
+		return listenConfig.ListenPacket(ctx, "udp", key.address.String())
 	})
 	if err != nil {
 		return err

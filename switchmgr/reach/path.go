@@ -178,30 +178,50 @@ func (w *walk) forward(p *Place, in string, out spot) bool {
 	if in == "" || p.Name != model.HostEnd {
 		return true // what other namespaces do is not known
 	}
-	a, fromLab := w.Segments[in]
-	b, toLab := w.Segments[out.Interface.Name]
-	nat, masked := w.masquerade(w.source, out.Interface.Name)
-	pair := [2]string{in, out.Interface.Name}
-	slices.Sort(pair[:])
-	switch {
-	case fromLab && toLab && !w.allowed(in, out.Interface.Name):
-		w.problem = because("the host keeps the segments %s and %s apart", a, b).try("ovsns allow add %s %s", a, b)
-	case !w.forwards(w.to) && fromLab && !toLab && !masked:
-		w.problem = w.noNAT(out, "and the host does not forward")
-	case !w.forwards(w.to):
-		w.problem = because("the host does not forward %s", familyOf(w.to)).try("ovsns restore")
-	case fromLab && toLab && slices.Contains(w.Dropped, pair[0]+" "+pair[1]):
-		w.problem = because("another program's firewall drops what goes between %s and %s", a, b).try("ovsns restore")
-	case masked && slices.Contains(w.Dropped, nat.Subnet.String()):
-		w.problem = because("another program's firewall drops what %s sends out", nat.Subnet).try("ovsns restore")
-	case fromLab && toLab && in != out.Interface.Name:
-		w.step(because("the host routes between %s and %s", a, b).try("ovsns allow delete %s %s", a, b))
+	_, fromLab := w.Segments[in]
+	_, toLab := w.Segments[out.Interface.Name]
+	if fromLab && toLab && in != out.Interface.Name {
+		w.problem = w.between(in, out.Interface.Name)
+	} else if !w.forwards(w.to) {
+		w.problem = w.noForwarding()
 	}
-	if masked {
-		w.masked = true
-		w.step(because("the host masquerades %s", nat.Subnet).try("ovsns nat delete %s", nat.Subnet))
+	nat, masked := w.masquerade(w.source, out.Interface.Name)
+	if masked && w.problem.None() {
+		w.mask(nat)
+	} else if !masked && fromLab && !toLab && !w.problem.None() {
+		w.problem = w.noNAT(out, "and the host does not forward")
 	}
 	return w.problem.None()
+}
+
+// mask goes through NAT.
+func (w *walk) mask(nat model.NAT) {
+	if slices.Contains(w.Dropped, nat.Subnet.String()) {
+		w.problem = because("another program's firewall drops what %s sends out", nat.Subnet).try("ovsns restore")
+		return
+	}
+	w.masked = true
+	w.step(because("the host masquerades %s", nat.Subnet).try("ovsns nat delete %s", nat.Subnet))
+}
+
+// between goes from one segment to another, or says why the host does not.
+func (w *walk) between(in, out string) Reason {
+	a, b := w.Segments[in], w.Segments[out]
+	pair := [2]string{min(in, out), max(in, out)}
+	switch {
+	case !w.allowed(in, out):
+		return because("the host keeps the segments %s and %s apart", a, b).try("ovsns allow add %s %s", a, b)
+	case !w.forwards(w.to):
+		return w.noForwarding()
+	case slices.Contains(w.Dropped, pair[0]+" "+pair[1]):
+		return because("another program's firewall drops what goes between %s and %s", a, b).try("ovsns restore")
+	}
+	w.step(because("the host routes between %s and %s", a, b).try("ovsns allow delete %s %s", a, b))
+	return Reason{}
+}
+
+func (w *walk) noForwarding() Reason {
+	return because("the host does not forward %s", familyOf(w.to)).try("ovsns restore")
 }
 
 // noNAT says that nobody outside knows the way back.

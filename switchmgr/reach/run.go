@@ -101,9 +101,9 @@ func (r *run) fly(ctx context.Context, f *flight) {
 	case ICMP:
 		send, err = r.echoSender(f)
 	case TCP:
-		send, err = r.tcpSender(f)
+		send, err = r.tcpSender(ctx, f)
 	case UDP:
-		send, err = r.udpSender(f)
+		send, err = r.udpSender(ctx, f)
 	default:
 		err = model.Invalidf("%q is none of icmp, tcp, udp", f.Protocol)
 	}

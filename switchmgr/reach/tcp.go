@@ -14,8 +14,8 @@ import (
 // tcpSender connects anew with each request: the kernel would repeat a lost one
 // only after a second. Our own listener must answer; of another program, or of
 // an address that is nobody's we know, the connection is enough.
-func (r *run) tcpSender(f *flight) (sender, error) {
-	ours, err := r.answerAt(f)
+func (r *run) tcpSender(ctx context.Context, f *flight) (sender, error) {
+	ours, err := r.answerAt(ctx, f)
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ import (
 
 // udpSender sends datagrams from one socket and waits for what comes back: from
 // our own listener the nonce, from others anything.
-func (r *run) udpSender(f *flight) (sender, error) {
-	ours, err := r.answerAt(f)
+func (r *run) udpSender(ctx context.Context, f *flight) (sender, error) {
+	ours, err := r.answerAt(ctx, f)
 	if err != nil {
 		return nil, err
 	}
