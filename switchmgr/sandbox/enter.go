@@ -56,6 +56,7 @@ func enterMain(args []string) int {
 			}
 		}
 	}()
+	defer tty.restore() // a shell cannot
 	return waitFor(pid)
 }
 
