@@ -115,7 +115,9 @@ func TestCompleteLiveNames(t *testing.T) {
 		{"plan -o ", "text json yaml shell"},
 		{"export -o ", "yaml json"},
 		{"show -o ", "table json yaml"},
-		{"lab s", "schema"},
+		{"lab s", "show schema"},
+		{"check -o ", "text json yaml junit tap"},
+		{"lab run w4", "w4-gateway"},
 		{"", strings.Join(commandNames(newProgram(nil, streams{}, nil).app().Commands), " ")},
 	}
 	for _, tt := range tests {

@@ -1,15 +1,105 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/labs"
+)
+
+// Flags of lab.
+const (
+	flagMachine = "machine"
+	flagHere    = "here"
+)
 
 func (p *program) labCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "lab",
-		Usage: "what lab files may say",
-		Description: "A lab file says what shall be there; plan, apply, destroy and export work with it.\n\n" +
-			"ovsns lab schema",
+		Usage: "ready-made labs, and what lab files may say",
+		Description: "A lab file says what shall be there; plan, apply, check, destroy and export work\n" +
+			"with it. Some come with ovsns, each with a text that says what to look at.\n\n" +
+			"ovsns lab list\novsns lab run w4-gateway",
 		Subcommands: []*cli.Command{
+			{
+				Name:        "list",
+				Usage:       "list the ready-made labs",
+				Description: "ovsns lab list",
+				Action:      p.action(labList),
+			},
+			{
+				Name:      "show",
+				Usage:     "print the file of a lab",
+				ArgsUsage: "NAME",
+				Description: "The file of each machine that plays the lab, or of one.\n\n" +
+					"ovsns lab show w4-gateway\novsns lab show w4-gateway > lab.yaml",
+				Flags:  []cli.Flag{valueFlag(flagMachine, "only that of `MACHINE`, such as m2")},
+				Action: p.action(labShow),
+			},
+			{
+				Name:      "run",
+				Usage:     "play a lab and check it",
+				ArgsUsage: "NAME",
+				Description: "Makes the lab on a private host that goes away again, measures what it expects\n" +
+					"and says what to look at. On a terminal a shell on that host follows. With --here\n" +
+					"the lab is made on this host and stays. The exit status is 6 when an expectation\n" +
+					"fails.\n\n" +
+					"sudo ovsns lab run w4-gateway\nsudo ovsns lab run w4-gateway --here",
+				Flags: []cli.Flag{
+					boolFlag(flagHere, "on this host, where it stays until ovsns destroy"),
+					boolFlag(flagShell, "open a shell afterwards, also when this is no terminal; --shell=false for none"),
+				},
+				Action: p.action(labRun),
+			},
 			p.labSchemaCommand(),
 		},
 	}
+}
+
+func labList(_ context.Context, s *session) error {
+	all := labs.All()
+	return s.out.data(all, func() error {
+		var rows [][]string
+		for _, l := range all {
+			rows = append(rows, []string{l.Name, strconv.Itoa(len(l.Machines)), l.Title})
+		}
+		return s.out.table("labs", []string{"name", "machines", "about"}, rows)
+	})
+}
+
+func labShow(_ context.Context, s *session) error {
+	l, err := labs.Find(s.arg(0))
+	if err != nil {
+		return err
+	}
+	if name := s.cli.String(flagMachine); name != "" {
+		m, err := machineOf(l, name)
+		if err != nil {
+			return err
+		}
+		l.Machines = []labs.Machine{m}
+	}
+	return s.out.data(l, func() error {
+		var parts []string
+		for _, m := range l.Machines {
+			parts = append(parts, m.File)
+		}
+		return writeLine(s.out.out, strings.TrimSuffix(strings.Join(parts, "---\n"), "\n"))
+	})
+}
+
+// machineOf returns one machine of a lab.
+func machineOf(l labs.Lab, name string) (labs.Machine, error) {
+	var names []string
+	for _, m := range l.Machines {
+		if m.Name == name {
+			return m, nil
+		}
+		names = append(names, m.Name)
+	}
+	return labs.Machine{}, model.NotFoundf("lab %s has no machine %s: it has %s", l.Name, name, strings.Join(names, ", "))
 }

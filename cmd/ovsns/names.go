@@ -11,6 +11,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/labs"
 )
 
 // liveNames tells what there is on the host, for completion; nothing when it
@@ -124,6 +125,7 @@ func (q *question) sources() map[string]func() []candidate {
 		"switch show NAME": q.switchNames, "switch delete NAME": q.switchNames,
 		"link add A": q.newLinkEnds, "link add B": q.newLinkEnds,
 		"link delete A": q.linkEnds, "link delete B": q.linkEnds,
+		"lab show NAME": labNames, "lab run NAME": labNames,
 		"uplink add IF":     hostInterfaces,
 		"uplink delete IF":  q.uplinks,
 		"nat add SUBNET":    q.gatewaySubnets,
@@ -270,6 +272,15 @@ func (q *question) attachments() []switchmgr.AttachmentView {
 		}
 	}
 	return nil
+}
+
+// labNames returns the ready-made labs.
+func labNames() []candidate {
+	var list []candidate
+	for _, l := range labs.All() {
+		list = append(list, candidate{l.Name, l.Title})
+	}
+	return list
 }
 
 // hostInterfaces returns the interfaces of the host, less the loopback.
