@@ -182,7 +182,9 @@ func (a *adopter) adoptSwitch(sw FoundSwitch) {
 // adoptPorts returns the ports that are left alone, and the open trunks that
 // become access ports.
 func (a *adopter) adoptPorts(sw FoundSwitch) (alone, closed []string) {
-	for _, found := range sw.Ports {
+	ports := slices.Clone(sw.Ports)
+	slices.SortStableFunc(ports, func(p, q FoundPort) int { return toNamespace(p) - toNamespace(q) })
+	for _, found := range ports {
 		if found.Managed && !a.unfinished(found.Name) {
 			continue
 		}
@@ -201,6 +203,15 @@ func (a *adopter) adoptPorts(sw FoundSwitch) (alone, closed []string) {
 		}
 	}
 	return alone, closed
+}
+
+// toNamespace puts the host's own interfaces before those that may lead into a
+// namespace: a gateway's address is the gateway's.
+func toNamespace(p FoundPort) int {
+	if slices.Contains(p.Types, "internal") {
+		return 0
+	}
+	return 1
 }
 
 // isOwn reports whether the port is that of the switch itself.
@@ -323,7 +334,12 @@ func (a *adopter) adoptAttachment(p port, i FoundInterface, at FoundPlace) strin
 	if a.actual.Has(t.Key()) {
 		return t.Key().String() + " is another one already"
 	}
-	t.Addresses = a.addresses("namespace "+at.Namespace, i, a.e.places(at.Namespace))
+	others := a.e.places(at.Namespace)
+	if seg, ok := t.Segment(); ok {
+		g, _ := model.Get[model.Gateway](a.e.state, model.GatewayKey(seg.Switch, seg.VLAN))
+		others = append(others, place{addresses: g.Addresses})
+	}
+	t.Addresses = a.addresses("namespace "+at.Namespace, i, others)
 	a.e.put(t)
 	return ""
 }

@@ -167,7 +167,7 @@ func (a *adopter) addresses(place string, i FoundInterface, others []place) []ne
 		case slices.Contains(i.Dynamic, p):
 			a.note("address %s of %s in %s expires by itself and is not recorded", p, i.Name, place)
 		case twice:
-			a.note("address %s of %s is there twice and recorded once", p.Addr(), place)
+			a.note("address %s of %s in %s is somewhere else too and is not recorded", p, i.Name, place)
 		case err != nil:
 			a.note("address %s of %s in %s is not recorded: %v", p, i.Name, place, err)
 		default:

@@ -331,6 +331,16 @@ func TestAdoptWhole(t *testing.T) {
 	}
 }
 
+// TestAdoptTwice: an address that two have is recorded for the gateway alone.
+func TestAdoptTwice(t *testing.T) {
+	h := byHand(t)
+	h.found.Interfaces[0].Addresses = cidrs("10.0.0.1/24")
+	h.namespace("a", foundPort("a", ""), "10.0.0.1/24", "10.0.0.2/24")
+	text, notes := h.adopt()
+	contains(t, text, "gateway br0: interface br0, address 10.0.0.1/24", "untagged, address 10.0.0.2/24\n")
+	contains(t, notes, "address 10.0.0.1/24 of eth0 in namespace a is somewhere else too")
+}
+
 // TestAdoptUplinkSettings: an uplink of a switch in userspace gets what one
 // that ovsns made has.
 func TestAdoptUplinkSettings(t *testing.T) {
