@@ -63,7 +63,7 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
-// tapLine is a test line of TAP 14; what follows an unescaped # is a directive.
+// tapLine is a test line of TAP 13; what follows an unescaped # is a directive.
 var tapLine = regexp.MustCompile(`^(not )?ok (\d+) - ((?:[^#\\]|\\[#\\])*)$`)
 
 func TestTAP(t *testing.T) {
@@ -72,7 +72,7 @@ func TestTAP(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	if lines[0] != "TAP version 14" || lines[1] != "1..4" {
+	if lines[0] != "TAP version 13" || lines[1] != "1..4" {
 		t.Errorf("begins %q", lines[:2])
 	}
 	results, diagnostics := "", ""
@@ -96,7 +96,7 @@ func TestTAP(t *testing.T) {
 		}
 	}
 	b.Reset()
-	if err := writeTAP(&b, &checkReport{}); err != nil || b.String() != "TAP version 14\n1..0 # skip nothing is expected\n" {
+	if err := writeTAP(&b, &checkReport{}); err != nil || b.String() != "TAP version 13\n1..0 # skip nothing is expected\n" {
 		t.Errorf("of nothing: %q, %v", b.String(), err)
 	}
 }
