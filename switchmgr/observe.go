@@ -118,8 +118,8 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view) error 
 			}
 		}
 		for _, n := range model.All[model.Namespace](v.snap.Recorded) {
-			if v.host.Namespaces[n.Name] == plan.TakenNot {
-				names = append(names, n.Name) // it is gone
+			if v.host.Namespaces[n.Name] != plan.TakenOurs {
+				names = append(names, n.Name) // it is gone, or somebody else's now
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
@@ -15,6 +16,9 @@ type Repair struct {
 	// Plan lists the changes that were made, or would be with
 	// [Options].DryRun.
 	Plan model.Plan
+	// Left lists the changes that are still to be made: with DryRun all of
+	// them, else those that failed.
+	Left model.Plan
 	// Reset has a sentence for each property of an interface that no plan
 	// speaks of and that was, or would be, put back: "red eth0 was down".
 	Reset []string
@@ -63,6 +67,7 @@ func (m *Manager) Repair(ctx context.Context, known *model.State) (*Repair, erro
 	if refused != nil { // one thing is in the way of another's name
 		p = model.Diff(v.actual, v.snap.Recorded)
 	}
+	r.Left = p
 	if m.opts.DryRun {
 		r.Plan = p
 		return r, err
@@ -79,16 +84,25 @@ func (m *Manager) repair(ctx context.Context, p model.Plan, v *view, r *Repair) 
 	}
 	done, _, err := m.apply(ctx, p, v)
 	if err == nil {
-		r.Plan = done
+		r.Plan, r.Left = done, nil
 		return nil
 	}
 	if len(p) == 1 || ctx.Err() != nil || errors.Is(err, model.ErrNotReady) {
 		return err
 	}
 	var errs []error
+	failed := map[model.Key]bool{}
+	defer func() {
+		r.Left = slices.DeleteFunc(slices.Clone(p), func(c model.Change) bool { return !failed[c.Key()] })
+	}()
 	for _, c := range p {
+		if slices.ContainsFunc(needs(c.After), func(k model.Key) bool { return failed[k] }) {
+			failed[c.Key()] = true
+			continue
+		}
 		done, _, err := m.apply(ctx, model.Plan{c}, v)
 		if err != nil {
+			failed[c.Key()] = true
 			errs = append(errs, fmt.Errorf("%s: %w", c.Key(), err))
 			continue
 		}
@@ -96,6 +110,23 @@ func (m *Manager) repair(ctx context.Context, p model.Plan, v *view, r *Repair) 
 		r.Plan = append(r.Plan, done...)
 	}
 	return errors.Join(errs...)
+}
+
+// needs returns what must be there for an object to be made.
+func needs(o model.Object) []model.Key {
+	switch o := o.(type) {
+	case model.Gateway:
+		return []model.Key{model.SwitchKey(o.Switch)}
+	case model.Uplink:
+		return []model.Key{model.SwitchKey(o.Switch)}
+	case model.Attachment:
+		return []model.Key{model.SwitchKey(o.Switch), model.NamespaceKey(o.Namespace)}
+	case model.Link:
+		return []model.Key{model.NamespaceKey(o.A.Namespace), model.NamespaceKey(o.B.Namespace)}
+	case model.Route:
+		return []model.Key{model.NamespaceKey(o.Namespace)}
+	}
+	return nil
 }
 
 // remember adds to what is recorded the objects that were recorded before and
@@ -147,7 +178,7 @@ func (m *Manager) survives(ctx context.Context, v *view, o model.Object) bool {
 	case model.Switch:
 		return false
 	case model.Gateway: // its interface goes with its row, its place in the firewall does not
-		return contains(v.rules.Segments, o.Interface)
+		return slices.Contains(v.rules.Segments, o.Interface)
 	case model.Uplink:
 		return survivesUplink(v, o)
 	case model.Namespace:
@@ -175,15 +206,6 @@ func survivesUplink(v *view, u model.Uplink) bool {
 		}
 	}
 	return len(settings) > 0
-}
-
-func contains(list []string, s string) bool {
-	for _, e := range list {
-		if e == s {
-			return true
-		}
-	}
-	return false
 }
 
 // has reports whether there is a namespace of ours of that name, or it is the
@@ -228,7 +250,7 @@ func (m *Manager) linksUp(v *view) []reset {
 		if ns != "" {
 			l, ok = v.inside[ns].links[name]
 		}
-		if ok && !l.Up {
+		if ok && !l.Up && l.Managed() { // by its mark: somebody may have put another in its place
 			list = append(list, reset{ns, name, "was down", nsmgr.LinkChange{Up: new(true)}})
 		}
 	}
