@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
@@ -34,16 +33,15 @@ func (w *watcher) readSettings() {
 // rulesChanged reports whether there is cause to look. When the firewall is
 // the only one, the rules that matter are compared with what they were: other
 // programs edit theirs all the time.
-func (w *watcher) rulesChanged(ctx context.Context, causes map[Source]time.Time) bool {
-	since, told := causes[SourceFirewall]
-	if !told {
+func (w *watcher) rulesChanged(ctx context.Context, c causes) bool {
+	if _, told := c[SourceFirewall]; !told {
 		return true
 	}
 	// The rules are read before the look: a change in between is news again.
 	rules := w.readRules(ctx)
 	same := rules != "" && rules == w.rules
 	w.rules = rules
-	return !same || len(causes) > 1 || since.IsZero() || w.pace.failures > 0
+	return !same || len(c) > 1 || w.pace.failures > 0
 }
 
 // readRules returns the firewall's part in the lab without its counters, ""

@@ -22,7 +22,7 @@ type watcher struct {
 	sources  sync.WaitGroup
 
 	mu       sync.Mutex
-	causes   map[Source]time.Time // news since the last look, and when it began
+	causes   causes // news since the last look
 	alive    map[Source]bool
 	lost     map[Source]error // not yet told
 	interest *interest
@@ -41,7 +41,7 @@ type watcher struct {
 func newWatcher(o Options, host *nsmgr.Host, firewall *nft.Firewall) *watcher {
 	return &watcher{
 		Options: o, host: host, firewall: firewall, woken: make(chan struct{}, 1),
-		causes: map[Source]time.Time{}, alive: map[Source]bool{}, lost: map[Source]error{},
+		causes: causes{}, alive: map[Source]bool{}, lost: map[Source]error{},
 		missing: map[Source]bool{}, settings: map[string]string{},
 	}
 }
@@ -73,15 +73,15 @@ func (w *watcher) loop(ctx context.Context) error {
 		case <-due.C:
 		}
 		w.tellSources()
-		causes, at := w.cause()
+		c, at := w.due()
 		switch wait := time.Until(at); {
 		case at.IsZero():
 			due.Stop()
 		case wait > 0:
 			due.Reset(wait)
 		default:
-			w.forget(causes)
-			w.lookAt(ctx, causes)
+			w.forget(c)
+			w.lookAt(ctx, c)
 			due.Reset(0) // there may be a retry to time
 		}
 	}
@@ -103,9 +103,9 @@ func (w *watcher) calm(ctx context.Context) {
 	}
 }
 
-// cause returns what there is to look for, and when; zero is never. Without
+// due returns what there is to look for, and when; zero is never. Without
 // the database there is nothing to compare with.
-func (w *watcher) cause() (map[Source]time.Time, time.Time) {
+func (w *watcher) due() (causes, time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.alive[SourceDatabase] {
@@ -114,25 +114,25 @@ func (w *watcher) cause() (map[Source]time.Time, time.Time) {
 	return maps.Clone(w.causes), w.pace.next(w.causes)
 }
 
-// forget takes causes as dealt with; later news of the same source is a new
-// cause.
-func (w *watcher) forget(causes map[Source]time.Time) {
+// forget takes causes as dealt with, just before that is done.
+func (w *watcher) forget(old causes) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for source, since := range causes {
-		if w.causes[source] == since {
-			delete(w.causes, source)
-		}
+	for source := range old {
+		delete(w.causes, source)
 	}
 }
 
+// causes are the news that nobody has looked after yet: when the first came.
+type causes map[Source]time.Time
+
 // lookAt compares what is with what is recorded, and repairs.
-func (w *watcher) lookAt(ctx context.Context, causes map[Source]time.Time) {
-	if !w.rulesChanged(ctx, causes) {
+func (w *watcher) lookAt(ctx context.Context, c causes) {
+	if !w.rulesChanged(ctx, c) || !w.moreToDo(ctx) {
 		return
 	}
 	begin := time.Now()
-	r, err := w.repair(ctx)
+	r, err := w.repair(ctx, w.Report)
 	if ctx.Err() != nil {
 		return
 	}
@@ -141,25 +141,39 @@ func (w *watcher) lookAt(ctx context.Context, causes map[Source]time.Time) {
 	}
 	w.pace.looked(begin, time.Now(), r, err)
 	w.learn(r, err == nil)
-	w.tellRepair(r, err, took(causes))
+	w.tellRepair(r, err, c.age())
 	w.tellReady()
 }
 
-// took returns the time since the first news.
-func took(causes map[Source]time.Time) time.Duration {
+// age returns the time since the first news.
+func (c causes) age() time.Duration {
 	var d time.Duration
-	for _, since := range causes {
+	for _, since := range c {
 		d = max(d, time.Since(since))
 	}
 	return d
 }
 
+// moreToDo reports whether it is time for another attempt, or something has
+// drifted that the last one did not fail at. Looking alone makes no news. News
+// that comes so late that the last attempt did not make it may be that the
+// obstacle is gone.
+func (w *watcher) moreToDo(ctx context.Context) bool {
+	now := time.Now()
+	if w.pace.failures == 0 || !now.Before(w.pace.retry()) || now.Sub(w.pace.ended) > echoTime {
+		return true
+	}
+	w.pace.checked = now
+	r, err := w.repair(ctx, true)
+	return err == nil && (left(r) != w.pace.left || len(r.Reset) > 0)
+}
+
 // repair looks once. The Manager does not stay: it would keep namespaces
 // alive.
-func (w *watcher) repair(ctx context.Context) (*switchmgr.Repair, error) {
+func (w *watcher) repair(ctx context.Context, dry bool) (*switchmgr.Repair, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
-	m, err := switchmgr.Open(ctx, switchmgr.Options{DB: w.DB, DryRun: w.Report})
+	m, err := switchmgr.Open(ctx, switchmgr.Options{DB: w.DB, DryRun: dry})
 	if err != nil {
 		return nil, err
 	}

@@ -9,15 +9,16 @@ import (
 
 // pace decides when to look again.
 //
-// After a look that was in vain it waits longer and longer. News that comes
-// while it runs, or directly after it, is most likely its own, and does not
-// shorten the pause; later news does, but never to less than hurriedPause at
-// last. When somebody undoes the same repair again and again, it is repeated
-// ever more seldom as well.
+// After an attempt that was in vain the next one waits longer and longer; news
+// that comes soon, which may be that attempt's own, only makes the watch find
+// out whether there is anything else to repair. When somebody undoes the same
+// repair again and again, it is repeated ever more seldom as well.
 type pace struct {
 	ended    time.Time // of the last look; zero: there was none
+	checked  time.Time // when news came last while an attempt had failed
 	took     time.Duration
-	failures int // in a row
+	failures int    // in a row
+	left     string // what could not be repaired
 
 	repair   string // what was repaired last
 	repaired time.Time
@@ -25,13 +26,13 @@ type pace struct {
 }
 
 const (
-	echoTime     = 300 * time.Millisecond
 	firstPause   = 250 * time.Millisecond
 	longestPause = 30 * time.Second
-	hurriedPause = 2 * time.Second
-	// longestBreath bounds the pause after a look that went well: as long as
-	// that took, so that a host in turmoil is left half of a processor.
+	// longestBreath bounds the pause after a look: as long as that took, so
+	// that a host in turmoil is left half of a processor.
 	longestBreath = 300 * time.Millisecond
+	// echoTime is how long an attempt that failed may still make news.
+	echoTime = time.Second
 	// fairRepeats of the same repair, each within fightTime of the last one,
 	// may be chance.
 	fairRepeats = 5
@@ -39,33 +40,25 @@ const (
 )
 
 // next returns when to look because of these causes; zero is never.
-func (p *pace) next(causes map[Source]time.Time) time.Time {
+func (p *pace) next(c causes) time.Time {
+	breath := min(p.took, longestBreath)
 	switch {
+	case p.failures > 0 && len(c) == 0:
+		return p.retry()
 	case p.failures > 0:
-		pause := backOff(firstPause, p.failures-1)
-		if p.foreign(causes) {
-			pause = min(pause, hurriedPause)
-		}
-		return p.ended.Add(pause)
-	case len(causes) == 0:
+		return earlier(p.retry(), later(p.ended, p.checked).Add(breath))
+	case len(c) == 0:
 		return time.Time{}
 	case p.ended.IsZero():
 		return time.Now()
 	case p.fighting():
 		return p.ended.Add(backOff(firstPause, p.fights-fairRepeats))
 	}
-	return p.ended.Add(min(p.took, longestBreath))
+	return p.ended.Add(breath)
 }
 
-// foreign reports whether any of the causes is not our own doing.
-func (p *pace) foreign(causes map[Source]time.Time) bool {
-	for _, since := range causes {
-		if since.After(p.ended.Add(echoTime)) {
-			return true
-		}
-	}
-	return false
-}
+// retry returns when to try again what has failed.
+func (p *pace) retry() time.Time { return p.ended.Add(backOff(firstPause, p.failures-1)) }
 
 func (p *pace) fighting() bool { return p.fights > fairRepeats }
 
@@ -77,7 +70,11 @@ func (p *pace) looked(begin, end time.Time, r *switchmgr.Repair, err error) {
 	} else {
 		p.failures = 0
 	}
-	if r == nil || r.Clean() {
+	if r == nil {
+		return
+	}
+	p.left = left(r)
+	if r.Clean() {
 		return
 	}
 	text := summary(r)
@@ -94,5 +91,22 @@ func backOff(pause time.Duration, n int) time.Duration {
 	return min(pause<<min(max(n, 0), 20), longestPause)
 }
 
-// summary names what was found.
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// summary names what was found and repaired, or would be.
 func summary(r *switchmgr.Repair) string { return fmt.Sprint(r.Plan, r.Reset, r.Lost) }
+
+// left names what is still to be repaired: all of a look without repair.
+func left(r *switchmgr.Repair) string { return fmt.Sprint(r.Left) }
