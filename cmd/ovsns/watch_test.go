@@ -47,7 +47,9 @@ func (h watchHost) sh(script string) string {
 func (h watchHost) try(script string) (string, error) {
 	ctx, cancel := context.WithTimeout(h.Context(), patience)
 	defer cancel()
-	out, err := h.Command(ctx, "sh", "-ec", script).CombinedOutput()
+	cmd := h.Command(ctx, "sh", "-ec", script)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
