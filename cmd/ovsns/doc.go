@@ -62,7 +62,7 @@
 //	   conflicts with what is there
 //	5  the host is not ready: no ovsdb-server answers, ovs-vswitchd is not
 //	   running, a privilege or program is missing
-//	6  a check found differences (plan --exit-code)
+//	6  differences were found (plan --exit-code), or an expectation failed (check, lab run)
 //
 // exec, shell and sandbox pass on the status of what they run; 127 means that
 // there is no such program, 126 that it cannot be executed.

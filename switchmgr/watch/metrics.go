@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/ovsns/ovsns/model"
@@ -50,7 +51,7 @@ func NewMetrics() *Metrics {
 		}),
 	}
 	m.registry.MustRegister(m.heard, m.looks, m.failures, m.found, m.repaired, m.lost, m.objects, m.ports, m.drifted, m.connected, m.seconds,
-		prometheus.NewProcessCollector(prometheus.ProcessCollectorOpts{}))
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.looks.WithLabelValues()
 	m.failures.WithLabelValues()
 	return m
