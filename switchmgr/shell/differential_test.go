@@ -48,13 +48,13 @@ func build(t *testing.T, verbs []verb) []step {
 	return steps
 }
 
-// differ makes a lab with verbs here and by scripts on two bare hosts: step by
-// step, as a class would, and at once, as a file would. Then the scripts of
-// the reversed plans make both hosts bare again.
+// differ makes a lab with verbs here and by scripts on bare hosts: step by
+// step, as a class would, at once, as a file would, and in two halves, as two
+// files would. Then the scripts of the plans back make the hosts bare again.
 func differ(t *testing.T, verbs []verb, tso bool) {
 	t.Helper()
-	a, byStep, atOnce := here(), bare(t, "by-step"), bare(t, "at-once")
-	all := []host{a, byStep, atOnce}
+	a, byStep, atOnce, inTwo := here(), bare(t, "by-step"), bare(t, "at-once"), bare(t, "in-two")
+	all := []host{a, byStep, atOnce, inTwo}
 	lookBare := func(h host) (snapshot, error) { return h.look(t.Context(), model.NewState()) }
 	for _, h := range all {
 		h.bash(t, world)
@@ -71,19 +71,26 @@ func differ(t *testing.T, verbs []verb, tso bool) {
 	}
 	lab := steps[len(steps)-1].after
 	whole := model.Diff(model.NewState(), lab)
+	half := steps[len(steps)/2].after
 	atOnce.carryOut(t, whole, shell.Options{TSO: tso})
+	inTwo.carryOut(t, model.Diff(model.NewState(), half), shell.Options{TSO: tso})
+	inTwo.carryOut(t, model.Diff(half, lab), shell.Options{Wished: lab, TSO: tso})
 
 	looks := everywhere(t, all, func(h host) (snapshot, error) { return h.look(t.Context(), lab) })
 	compare(t, "ovsns (-) and the scripts step by step (+)", looks[0], looks[1])
 	compare(t, "ovsns (-) and the script of the whole (+)", looks[0].withoutHistory(), looks[2].withoutHistory())
+	compare(t, "ovsns (-) and the scripts of two halves (+)", looks[0].withoutHistory(), looks[3].withoutHistory())
 	pings := everywhere(t, all, func(h host) (snapshot, error) { return h.pings(t.Context(), lab) })
 	compare(t, "pings with ovsns (-) and the scripts step by step (+)", pings[0], pings[1])
 	compare(t, "pings with ovsns (-) and the script of the whole (+)", pings[0], pings[2])
+	compare(t, "pings with ovsns (-) and the scripts of two halves (+)", pings[0], pings[3])
 
 	for _, s := range slices.Backward(steps) {
 		byStep.carryOut(t, s.plan.Reverse(), shell.Options{Wished: s.before, TSO: tso})
 	}
 	atOnce.carryOut(t, whole.Reverse(), shell.Options{TSO: tso})
+	inTwo.carryOut(t, model.Diff(lab, half), shell.Options{Wished: half, TSO: tso})
+	inTwo.carryOut(t, model.Diff(half, model.NewState()), shell.Options{TSO: tso})
 	after := everywhere(t, all[1:], lookBare)
 	for i, look := range after {
 		compare(t, "before (-) and after (+) the lab, "+all[i+1].name, before[i+1], look)

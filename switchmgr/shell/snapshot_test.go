@@ -52,8 +52,8 @@ type snapshot []string
 
 // reader turns what lookAround prints into a snapshot.
 type reader struct {
-	chosen map[string]bool // the MACs that the lab chose; only they are shown
-	own    map[string]bool // "place ifname" with another MAC
+	chosen map[string]bool // "place ifname" whose MAC the lab chose; only it is shown
+	own    map[string]bool // those with another
 	lines  snapshot
 }
 
@@ -110,8 +110,8 @@ func (r *reader) read(title, body string) error {
 }
 
 func (r *reader) link(title, place string, l map[string]any) {
-	if l["link_type"] == "ether" && !r.chosen[text(l["address"])] {
-		r.own[place+" "+text(l["ifname"])] = true
+	if name := place + " " + text(l["ifname"]); l["link_type"] == "ether" && !r.chosen[name] {
+		r.own[name] = true
 		l["address"] = "its own"
 	}
 	if up, _ := l["flags"].([]any); !slices.Contains(up, any("UP")) {
@@ -146,15 +146,21 @@ func (s snapshot) withoutHistory() snapshot {
 	return t
 }
 
+// chosenMACs returns the interfaces whose MAC the lab says.
 func chosenMACs(lab *model.State) map[string]bool {
 	chosen := map[string]bool{}
 	for _, a := range model.All[model.Attachment](lab) {
-		chosen[a.MAC.String()] = true
+		chosen["namespace "+a.Namespace+" "+a.Ifname] = true
 	}
 	for _, l := range model.All[model.Link](lab) {
-		chosen[l.A.MAC.String()], chosen[l.B.MAC.String()] = true, true
+		for _, end := range []model.LinkEnd{l.A, l.B} {
+			place := "namespace " + end.Namespace
+			if end.Namespace == model.HostEnd {
+				place = "host"
+			}
+			chosen[place+" "+end.Ifname] = !end.MAC.IsZero()
+		}
 	}
-	delete(chosen, "")
 	return chosen
 }
 
