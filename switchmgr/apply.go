@@ -20,6 +20,8 @@ type executor struct {
 	wished *model.State
 	view   *view
 	undo   undo
+	// lessAddresses are the namespaces in which an address was taken away.
+	lessAddresses map[string]bool
 	// cleared are the attachments and links that makeRoom has removed.
 	cleared map[model.Key]bool
 	notes   []string // for Result.Notes
@@ -35,7 +37,7 @@ type step struct {
 // chosen on the way, and notes for people. When a step fails, the steps before it are taken back.
 func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan, []string, error) {
 	p = chooseMACs(p)
-	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v}
+	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v, lessAddresses: map[string]bool{}}
 	steps := []step{
 		{"finding ovs-vswitchd", e.checkDaemon},
 		{"taking dead ports off the switch", e.dropDead},

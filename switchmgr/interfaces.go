@@ -19,6 +19,7 @@ func kernelName(namespace string) string {
 
 // configure gives the interfaces of the plan their properties.
 func (e *executor) configure(ctx context.Context) error {
+	e.undo.add(e.keepRoutes) // comes last on the way back
 	for i, c := range e.plan {
 		if c.After != nil && c.Before != nil {
 			e.undo.add(func(ctx context.Context) error { return e.configureOne(ctx, c.Reverse()) })
@@ -29,6 +30,9 @@ func (e *executor) configure(ctx context.Context) error {
 		if c.After == nil && !e.vanishes(c.Before) {
 			e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, e.plan[i:i+1].Reverse()) })
 		}
+	}
+	if err := e.keepRoutes(ctx); err != nil {
+		return err
 	}
 	for _, a := range model.Made[model.Attachment](e.plan) {
 		if err := e.up(ctx, "", a.Port); err != nil {
@@ -130,22 +134,24 @@ func (e *executor) readdress(ctx context.Context, ns, ifname string, before, aft
 		if err := e.host.DeleteAddress(ctx, ns, ifname, p); err != nil {
 			return err
 		}
-		if err := e.keepRoutes(ctx, ns); err != nil {
-			return err
-		}
+		e.lessAddresses[ns] = true
 	}
 	return nil
 }
 
-// keepRoutes puts back the routes of a namespace that stay: with the first
-// address of a subnet the kernel drops all routes into it, though other
-// addresses are left there.
-func (e *executor) keepRoutes(ctx context.Context, ns string) error {
-	for _, r := range model.All[model.Route](e.wished) {
-		if r.Namespace != ns {
+// keepRoutes puts back the routes that stay in namespaces that have lost an
+// address: with the first one of a subnet the kernel drops all routes into it,
+// though other addresses are left there.
+func (e *executor) keepRoutes(ctx context.Context) error {
+	if len(e.lessAddresses) == 0 {
+		return nil
+	}
+	for _, r := range model.All[model.Route](e.view.actual) {
+		stays, ok := model.Get[model.Route](e.wished, r.Key())
+		if !ok || stays != r || !e.lessAddresses[r.Namespace] {
 			continue
 		}
-		if err := e.host.ReplaceRoute(ctx, ns, nsmgr.Route{To: r.To, Via: r.Via}); err != nil {
+		if err := e.host.ReplaceRoute(ctx, r.Namespace, nsmgr.Route{To: r.To, Via: r.Via}); err != nil {
 			return err
 		}
 	}

@@ -92,6 +92,27 @@ func TestApplyLab(t *testing.T) {
 	shell(t, "[ $(cat /proc/sys/net/ipv4/ip_forward) = 0 ]")
 }
 
+// TestRouteOverANewInterface moves an address and adds an interface with a
+// route behind it in one plan.
+func TestRouteOverANewInterface(t *testing.T) {
+	m := lab(t)
+	eth0 := model.LabInterface{Switch: "sw0", IP: []string{"10.0.0.1/24"}}
+	red := func(i ...model.LabInterface) *model.Lab {
+		return &model.Lab{
+			Switches:   map[string]model.LabSwitch{"sw0": {}},
+			Namespaces: map[string]model.LabNamespace{"red": {Interfaces: i}},
+		}
+	}
+	apply(t, m, red(eth0), switchmgr.ApplyOptions{})
+	eth0.IP = []string{"10.0.1.1/24"}
+	l := red(eth0, model.LabInterface{Switch: "sw0", LabVLANs: model.LabVLANs{VLAN: 5}, IP: []string{"10.5.0.1/24"}})
+	n := l.Namespaces["red"]
+	n.Routes = []model.LabRoute{{To: "10.6.0.0/16", Via: netip.MustParseAddr("10.5.0.254")}}
+	l.Namespaces["red"] = n
+	apply(t, m, l, switchmgr.ApplyOptions{})
+	shell(t, "ip -n red route | grep '10.6.0.0/16 via 10.5.0.254 dev eth1'")
+}
+
 func TestExportRoundTrip(t *testing.T) {
 	m := lab(t)
 	apply(t, m, demo(), switchmgr.ApplyOptions{})
