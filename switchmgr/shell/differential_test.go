@@ -53,6 +53,12 @@ func build(t *testing.T, verbs []verb) []step {
 // files would. Then the scripts of the plans back make the hosts bare again.
 func differ(t *testing.T, verbs []verb, tso bool) {
 	t.Helper()
+	differIn(t, world, unworld, verbs, tso)
+}
+
+// differIn is differ on hosts that world prepares and unworld puts back.
+func differIn(t *testing.T, world, unworld string, verbs []verb, tso bool) {
+	t.Helper()
 	a, byStep, atOnce, inTwo := here(), bare(t, "by-step"), bare(t, "at-once"), bare(t, "in-two")
 	all := []host{a, byStep, atOnce, inTwo}
 	lookBare := func(h host) (snapshot, error) { return h.look(t.Context(), model.NewState()) }

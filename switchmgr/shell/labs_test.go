@@ -7,6 +7,8 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/labfile"
+	builtin "github.com/ovsns/ovsns/switchmgr/labs"
 )
 
 func cidrs(list ...string) []netip.Prefix {
@@ -204,4 +206,24 @@ func TestLabs(t *testing.T) {
 // Without TSO in the switch the senders complete their checksums themselves.
 func TestWithoutTSO(t *testing.T) {
 	differ(t, labs["W4 gateway and NAT"], false)
+}
+
+// TestBuiltIn compares the labs that come with ovsns, machine by machine.
+func TestBuiltIn(t *testing.T) {
+	for _, l := range builtin.All() {
+		for _, machine := range l.Machines {
+			t.Run(l.Name+" "+machine.Name, func(t *testing.T) {
+				lab, err := labfile.Parse(l.Name, []byte(machine.File))
+				if err != nil {
+					t.Fatal(err)
+				}
+				wire := "ip link add eth1 type veth peer name wire && ip link set eth1 addrgenmode none"
+				differIn(t, wire, "ip link delete eth1", []verb{
+					func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+						return m.ApplyLab(ctx, lab, switchmgr.ApplyOptions{})
+					},
+				}, true)
+			})
+		}
+	}
 }
