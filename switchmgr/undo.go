@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -13,10 +14,16 @@ const undoTimeout = 10 * time.Second
 
 // undo collects how to take back what was done, in the order it was done.
 type undo struct {
+	mu    sync.Mutex
 	steps []func(context.Context) error
 }
 
-func (u *undo) add(step func(context.Context) error) { u.steps = append(u.steps, step) }
+// add may be called by several goroutines.
+func (u *undo) add(step func(context.Context) error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.steps = append(u.steps, step)
+}
 
 // run takes everything back, last step first, whatever fails on the way.
 func (u *undo) run(ctx context.Context) error {

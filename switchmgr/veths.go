@@ -10,22 +10,23 @@ import (
 
 // prepare makes the namespaces and veths of the plan, with all links down.
 func (e *executor) prepare(ctx context.Context) error {
+	var namespaces []model.Namespace
+	var veths []veth
 	for _, c := range e.plan {
 		if c.Before != nil {
 			continue
 		}
 		if n, ok := c.After.(model.Namespace); ok {
-			if err := e.makeNamespace(ctx, n); err != nil {
-				return err
-			}
+			namespaces = append(namespaces, n)
 		}
-		if veth, ok := vethOf(c.After); ok {
-			if err := e.makeVeth(ctx, veth); err != nil {
-				return err
-			}
+		if v, ok := vethOf(c.After); ok {
+			veths = append(veths, v)
 		}
 	}
-	return nil
+	if err := inParallel(ctx, namespaces, e.makeNamespace); err != nil {
+		return err
+	}
+	return inParallel(ctx, veths, e.makeVeth)
 }
 
 func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
