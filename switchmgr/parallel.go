@@ -10,6 +10,9 @@ import (
 // first error when all calls that had begun are over. The kernel has one lock
 // for its links, so more workers than processors would only wait.
 func inParallel[T any](ctx context.Context, list []T, f func(context.Context, T) error) error {
+	if len(list) == 1 {
+		return f(ctx, list[0])
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	work := make(chan T)
