@@ -51,7 +51,7 @@ func TestAdopt(t *testing.T) {
 			t.Errorf("%s has something to do: %v", name, r.Plan)
 		}
 	}
-	r, err := m.Repair(t.Context(), nil)
+	r, err := m.Repair(t.Context(), switchmgr.Look{})
 	if err != nil || len(r.Plan) != 0 {
 		t.Errorf("there is something to repair: %v %v", r, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -32,16 +33,28 @@ type Repair struct {
 // Clean reports whether everything was as recorded.
 func (r *Repair) Clean() bool { return len(r.Plan)+len(r.Reset) == 0 }
 
-// Repair is [Manager.Restore] for a process that stays: given what was
-// recorded when it last looked (nil for the first time), it also brings back
-// objects whose records are gone, if what they describe is still in the kernel.
-// Every verb of ovsns takes away both, so somebody else deleted the record.
-// It also puts interfaces up that should be, and their checksum offload off.
+// Look says how [Manager.Repair] looks. The zero value looks at everything,
+// for the first time.
+type Look struct {
+	// Known is what was recorded at the last look, see Repair.Recorded.
+	Known *model.State
+	// Partly compares, beside the host and the database, only Namespaces and
+	// those whose records have changed since: what else is there has not
+	// changed, as far as the caller knows.
+	Partly     bool
+	Namespaces []string
+}
+
+// Repair is [Manager.Restore] for a process that stays. It also brings back
+// objects that were recorded at the last look, and are no longer, if what they
+// describe is still in the kernel: every verb of ovsns takes away both, so
+// somebody else deleted the record. And it puts interfaces up that should be,
+// and their checksum offload off.
 //
 // What cannot be repaired does not keep the rest from being repaired: the
 // result then says what was done, beside an error. A Repair waits, also for a
 // dry run, until no other command changes the host.
-func (m *Manager) Repair(ctx context.Context, known *model.State) (*Repair, error) {
+func (m *Manager) Repair(ctx context.Context, look Look) (*Repair, error) {
 	if !m.opts.DryRun {
 		if err := nsmgr.CheckPrivilege(); err != nil {
 			return nil, err
@@ -52,21 +65,16 @@ func (m *Manager) Repair(ctx context.Context, known *model.State) (*Repair, erro
 		return nil, err
 	}
 	defer unlock()
-	v, err := m.observe(ctx, scope{all: true})
+	v, err := m.glance(ctx, look)
 	if err != nil {
 		return nil, notReadyInTime(ctx, err)
 	}
 	r := &Repair{Recorded: v.snap.Recorded}
-	if known != nil {
-		r.Lost = m.remember(ctx, v, known)
+	if look.Known != nil {
+		r.Lost = m.remember(ctx, v, look.Known)
 	}
 	err = m.resetLinks(ctx, v, r)
-	e := plan.NewEditor(v.snap.Recorded, v.host)
-	e.Restore()
-	p, refused := e.Plan(v.actual)
-	if refused != nil { // one thing is in the way of another's name
-		p = model.Diff(v.actual, v.snap.Recorded)
-	}
+	p, refused := differences(v, look.Partly)
 	r.Left = p
 	if m.opts.DryRun {
 		r.Plan = p
@@ -74,6 +82,65 @@ func (m *Manager) Repair(ctx context.Context, known *model.State) (*Repair, erro
 	}
 	err = errors.Join(err, refused, m.repair(ctx, p, v, r))
 	return r, notReadyInTime(ctx, err)
+}
+
+// glance observes as much as is wanted.
+func (m *Manager) glance(ctx context.Context, look Look) (*view, error) {
+	if !look.Partly || look.Known == nil {
+		return m.observe(ctx, scope{all: true})
+	}
+	db, err := m.database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{inside: map[string]inside{}}
+	if v.snap, err = db.Observe(ctx, ovsdb.Scope{All: true}); err != nil {
+		return nil, err
+	}
+	v.host = plan.Host{Auto: m.autoDatapath(v.snap)}
+	if err := m.lookAtNamespaces(ctx, scope{namespaces: concerned(look, v.snap.Recorded)}, v); err != nil {
+		return nil, err
+	}
+	if err := m.lookAtHost(ctx, scope{host: true}, v); err != nil {
+		return nil, err
+	}
+	v.actual, err = m.actual(ctx, v)
+	return v, err
+}
+
+// concerned lists the namespaces to look into.
+func concerned(look Look, recorded *model.State) []string {
+	names := slices.Clone(look.Namespaces)
+	for _, c := range model.Diff(look.Known, recorded) {
+		for _, o := range []model.Object{c.Before, c.After} {
+			for _, k := range needs(o) {
+				if k.Kind == model.KindNamespace {
+					names = append(names, k.Name)
+				}
+			}
+			if n, ok := o.(model.Namespace); ok {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool {
+		k := model.NamespaceKey(name)
+		return !look.Known.Has(k) && !recorded.Has(k)
+	})
+}
+
+// differences returns the way to what is recorded. The checks of a plan need
+// to have seen everything.
+func differences(v *view, partly bool) (p model.Plan, refused error) {
+	if !partly {
+		e := plan.NewEditor(v.snap.Recorded, v.host)
+		e.Restore()
+		if p, refused = e.Plan(v.actual); refused == nil {
+			return p, nil
+		}
+	}
+	return model.Diff(v.actual, v.snap.Recorded), refused
 }
 
 // repair carries out a plan at once or, when that fails, as much of it as

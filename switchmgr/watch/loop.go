@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +25,7 @@ type watcher struct {
 
 	mu       sync.Mutex
 	causes   causes // news since the last look
+	focus    focus  // what they are about
 	alive    map[Source]bool
 	lost     map[Source]error // not yet told
 	interest *interest
@@ -80,8 +83,7 @@ func (w *watcher) loop(ctx context.Context) error {
 		case wait > 0:
 			due.Reset(wait)
 		default:
-			w.forget(c)
-			w.lookAt(ctx, c)
+			w.lookAt(ctx, c, w.take(c))
 			due.Reset(0) // there may be a retry to time
 		}
 	}
@@ -114,12 +116,32 @@ func (w *watcher) due() (causes, time.Time) {
 	return maps.Clone(w.causes), w.pace.next(w.causes)
 }
 
-// forget takes causes as dealt with, just before that is done.
-func (w *watcher) forget(old causes) {
+// take takes causes as dealt with, just before that is done, and returns what
+// they are about.
+func (w *watcher) take(old causes) focus {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for source := range old {
 		delete(w.causes, source)
+	}
+	f := w.focus
+	w.focus = focus{}
+	return f
+}
+
+// focus is what news is about.
+type focus struct {
+	everything bool
+	namespaces map[string]bool
+}
+
+// add widens a focus.
+func (f *focus) add(namespaces ...string) {
+	if f.namespaces == nil {
+		f.namespaces = map[string]bool{}
+	}
+	for _, n := range namespaces {
+		f.namespaces[n] = true
 	}
 }
 
@@ -127,12 +149,14 @@ func (w *watcher) forget(old causes) {
 type causes map[Source]time.Time
 
 // lookAt compares what is with what is recorded, and repairs.
-func (w *watcher) lookAt(ctx context.Context, c causes) {
-	if !w.rulesChanged(ctx, c) || !w.moreToDo(ctx) {
+func (w *watcher) lookAt(ctx context.Context, c causes, f focus) {
+	if !w.rulesChanged(ctx, c) || !w.moreToDo(ctx, f) {
 		return
 	}
+	// To try again, or to tell all that has drifted, needs to see everything.
+	f.everything = f.everything || w.Report || w.pace.failures > 0
 	begin := time.Now()
-	r, err := w.repair(ctx, w.Report)
+	r, err := w.repair(ctx, w.Report, f)
 	if ctx.Err() != nil {
 		return
 	}
@@ -143,7 +167,13 @@ func (w *watcher) lookAt(ctx context.Context, c causes) {
 	w.learn(r, err == nil)
 	w.tellRepair(r, err, c.age())
 	w.tellReady()
+	if w.pace.took > largeLook {
+		debug.FreeOSMemory() // it may be long until the next one
+	}
 }
+
+// largeLook is what a look at a lab of some hundred ports takes.
+const largeLook = 50 * time.Millisecond
 
 // age returns the time since the first news.
 func (c causes) age() time.Duration {
@@ -158,26 +188,28 @@ func (c causes) age() time.Duration {
 // drifted that the last one did not fail at. Looking alone makes no news. News
 // that comes so late that the last attempt did not make it may be that the
 // obstacle is gone.
-func (w *watcher) moreToDo(ctx context.Context) bool {
+func (w *watcher) moreToDo(ctx context.Context, f focus) bool {
 	now := time.Now()
 	if w.pace.failures == 0 || !now.Before(w.pace.retry()) || now.Sub(w.pace.ended) > echoTime {
 		return true
 	}
 	w.pace.checked = now
-	r, err := w.repair(ctx, true)
-	return err == nil && (left(r) != w.pace.left || len(r.Reset) > 0)
+	r, err := w.repair(ctx, true, f)
+	return err == nil && (!within(r.Left, w.pace.left) || len(r.Reset) > 0)
 }
 
 // repair looks once. The Manager does not stay: it would keep namespaces
 // alive.
-func (w *watcher) repair(ctx context.Context, dry bool) (*switchmgr.Repair, error) {
+func (w *watcher) repair(ctx context.Context, dry bool, f focus) (*switchmgr.Repair, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
 	m, err := switchmgr.Open(ctx, switchmgr.Options{DB: w.DB, DryRun: dry})
 	if err != nil {
 		return nil, err
 	}
-	r, err := m.Repair(ctx, w.known)
+	r, err := m.Repair(ctx, switchmgr.Look{
+		Known: w.known, Partly: !f.everything, Namespaces: slices.Collect(maps.Keys(f.namespaces)),
+	})
 	return r, errors.Join(err, m.Close())
 }
 

@@ -2,8 +2,10 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
@@ -17,8 +19,8 @@ type pace struct {
 	ended    time.Time // of the last look; zero: there was none
 	checked  time.Time // when news came last while an attempt had failed
 	took     time.Duration
-	failures int    // in a row
-	left     string // what could not be repaired
+	failures int        // in a row
+	left     model.Plan // what could not be repaired
 
 	repair   string // what was repaired last
 	repaired time.Time
@@ -73,7 +75,7 @@ func (p *pace) looked(begin, end time.Time, r *switchmgr.Repair, err error) {
 	if r == nil {
 		return
 	}
-	p.left = left(r)
+	p.left = r.Left
 	if r.Clean() {
 		return
 	}
@@ -108,5 +110,11 @@ func later(a, b time.Time) time.Time {
 // summary names what was found and repaired, or would be.
 func summary(r *switchmgr.Repair) string { return fmt.Sprint(r.Plan, r.Reset, r.Lost) }
 
-// left names what is still to be repaired: all of a look without repair.
-func left(r *switchmgr.Repair) string { return fmt.Sprint(r.Left) }
+// within reports whether all changes of one plan are in another one.
+func within(p, q model.Plan) bool {
+	lines := map[string]bool{}
+	for _, c := range q {
+		lines[c.String()] = true
+	}
+	return !slices.ContainsFunc(p, func(c model.Change) bool { return !lines[c.String()] })
+}

@@ -58,7 +58,11 @@ func (w *watcher) followDatabase(ctx context.Context) error {
 
 func (w *watcher) followKernel(ctx context.Context) error {
 	return w.host.Watch(ctx, func(n nsmgr.News) {
-		if w.concerns(n) {
+		if namespaces, concerns := w.concerns(n); concerns {
+			w.mu.Lock()
+			w.focus.everything = w.focus.everything || n.Kind == nsmgr.NewsMissed
+			w.focus.add(namespaces...)
+			w.mu.Unlock()
 			w.news(SourceKernel)
 		}
 	})
