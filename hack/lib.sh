@@ -4,7 +4,7 @@
 # Debian packages: what a demonstration needs, and what the tests need besides.
 demo_packages=(openvswitch-switch iproute2 iputils-ping)
 # shellcheck disable=SC2034 # for test.sh
-test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute ethtool netcat-openbsd procps util-linux shellcheck gcc libc6-dev git)
+test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute ethtool netcat-openbsd procps util-linux shellcheck systemd zsh fish gcc libc6-dev git)
 
 say() { printf '\n== %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$1" >&2; [ $# -lt 2 ] || printf 'hint: %s\n' "$2" >&2; exit 1; }
