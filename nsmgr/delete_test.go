@@ -91,7 +91,7 @@ func TestDeleteNamespaceWithProcess(t *testing.T) {
 	startInside(t, "red", "sleep", "1000")
 	begun := time.Now()
 	must(t, h.DeleteNamespaces(ctx, "red", "blue"))
-	if took := time.Since(begun); took > patience {
+	if took := time.Since(begun); took > 10*patience {
 		t.Errorf("it took %v", took)
 	}
 	links, err := h.Links(ctx, "")

@@ -57,7 +57,7 @@ ip netns exec blue nft add rule inet x in udp dport 81 reject`)
 		reach.Probe{From: "red", To: addr("10.0.0.2"), Protocol: reach.UDP, Port: 4444, Within: blockedSoon},
 		reach.Probe{From: "nobody", To: addr("10.0.0.2")},
 	)
-	if took := time.Since(begin); took > blockedSoon+200*time.Millisecond {
+	if took := time.Since(begin); took > 3*blockedSoon {
 		t.Errorf("took %v", took)
 	}
 	for i, a := range answers {
@@ -191,7 +191,7 @@ func TestEverybody(t *testing.T) {
 				ok++
 				requests += a.Requests
 				slowest = max(slowest, a.Took)
-			} else if a.Took > reach.DefaultWithin+100*time.Millisecond {
+			} else if a.Took > 2*reach.DefaultWithin { // generous: the machine may be busy
 				t.Errorf("%+v took %v", probes[i], a.Took)
 			}
 		}
