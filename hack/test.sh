@@ -69,7 +69,7 @@ lint() {
 # one failed. A test that was skipped has tested nothing: it counts as a failure.
 tests() {
     local log=$work/tests status=0
-    go test -v -count=1 -timeout=20m "$@" ./... >"$log" 2>&1 || status=1
+    go test -v -count=1 -timeout=35m "$@" ./... >"$log" 2>&1 || status=1
     if [ $status = 0 ]; then
         grep -E '^(ok|---|\?)' "$log"
     else
