@@ -20,7 +20,7 @@ that of CMD. Nothing is left behind.
 
 sudo ovsns sandbox
 sudo ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
-		Flags:  []cli.Flag{boolFlag("root", "use the privileges of root")},
+		Flags:  []cli.Flag{boolFlag("root", "no user namespace: for what root alone may do; needs root")},
 		Action: p.action(sandboxRun),
 	}
 }
@@ -38,6 +38,7 @@ func sandboxRun(ctx context.Context, s *session) error {
 	}
 	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
 		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
+		Root: s.cli.Bool("root"),
 	})
 	if err != nil {
 		return programError{err, code}

@@ -16,9 +16,10 @@ import (
 
 // The names under which the program is started again.
 const (
-	roleInit  = "ovsns: sandbox" // pid 1
-	roleEnter = "ovsns: enter"   // goes in, then starts roleExec
-	roleExec  = "ovsns: exec"    // becomes the command
+	roleInit      = "ovsns: sandbox"    // pid 1
+	roleEnter     = "ovsns: enter"      // goes in, then starts roleExec
+	roleEnterRoot = "ovsns: enter root" // the same, as root of the user namespace
+	roleExec      = "ovsns: exec"       // becomes the command
 )
 
 // Init must be the first call of main, and of TestMain: when this process is
@@ -30,6 +31,8 @@ func Init() {
 		os.Exit(initMain())
 	case roleEnter:
 		os.Exit(enterMain(os.Args[1:]))
+	case roleEnterRoot:
+		os.Exit(enterRootMain(os.Args[1], os.Args[2:]))
 	case roleExec:
 		os.Exit(execMain(os.Args[1:]))
 	}
@@ -39,7 +42,7 @@ func Init() {
 // gets as far as starting a host has none, and would start children for ever.
 func initialised() error {
 	switch os.Args[0] {
-	case roleInit, roleEnter, roleExec:
+	case roleInit, roleEnter, roleEnterRoot, roleExec:
 		return model.Failedf("main does not begin with sandbox.Init()")
 	}
 	return nil

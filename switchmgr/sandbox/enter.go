@@ -28,6 +28,18 @@ func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.C
 	return cmd
 }
 
+// enterRootMain is the second step of enterMain, begun by the process parent.
+func enterRootMain(parent string, args []string) int {
+	runtime.LockOSThread()
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return complain(1, "prctl: %v", err)
+	}
+	if strconv.Itoa(unix.Getppid()) != parent {
+		return 1 // it died before it could be watched
+	}
+	return enterMain(args)
+}
+
 // enterMain goes into the host of a pid and runs the command there. The
 // process that enters stays a member of the old pid namespace (setns(2)), so
 // it starts another one, waits for it and passes signals on.
@@ -39,13 +51,8 @@ func enterMain(args []string) int {
 			signal.Notify(signals, s)
 		}
 	}
-	if err := enter(args[0], args[1]); err != nil {
-		return complain(1, "cannot enter the sandbox: %v", err)
-	}
 	tty := terminalOf(os.Stdin)
-	pid, err := syscall.ForkExec("/proc/self/exe", append([]string{roleExec}, args[2:]...), &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2},
-	})
+	pid, err := enter(args[0], args[1], args[2:])
 	if err != nil {
 		return complain(1, "cannot enter the sandbox: %v", err)
 	}
@@ -60,9 +67,33 @@ func enterMain(args []string) int {
 	return waitFor(pid)
 }
 
-// enter moves this thread into the namespaces of a pid and keeps the working
+// enter starts the command in the host of a pid. From another user namespace
+// it takes two steps: first this program again, as root in the host's.
+func enter(pid, pidns string, command []string) (child int, err error) {
+	if now, err := os.Readlink("/proc/" + pid + "/ns/pid"); err != nil || now != pidns {
+		return 0, errEnded
+	}
+	same, err := sameUserNamespace(pid)
+	if err != nil {
+		return 0, err
+	}
+	if !same {
+		self := strconv.Itoa(os.Getpid())
+		return joinUserNamespace(pid, append([]string{roleEnterRoot, self, pid, pidns}, command...)...)
+	}
+	if err := moveInto(pid, pidns); err != nil {
+		return 0, err
+	}
+	return syscall.ForkExec("/proc/self/exe", append([]string{roleExec}, command...), &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2},
+	})
+}
+
+var errEnded = errors.New("it has ended")
+
+// moveInto moves this thread into the namespaces of a pid and keeps the working
 // directory, which a change of mount namespace would reset.
-func enter(pid, pidns string) error {
+func moveInto(pid, pidns string) error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return err
@@ -81,7 +112,7 @@ func enter(pid, pidns string) error {
 		files = append(files, f)
 	}
 	if now, err := os.Readlink("/proc/" + pid + "/ns/pid"); err != nil || now != pidns {
-		return fmt.Errorf("it has ended")
+		return errEnded
 	}
 	root, err := os.Open("/proc/" + pid + "/root")
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,9 +42,24 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 	if err != nil {
 		return nil, 1, err
 	}
-	h, err := fork(o)
+	h, err := fork(o, s.User)
 	if err != nil {
 		return nil, 1, err
+	}
+	r, err := h.setUp(ctx, s)
+	if err != nil {
+		h.Close()
+		return nil, max(r.Code, 1), err
+	}
+	return h, 0, nil
+}
+
+// setUp has pid 1 make everything, and returns its report.
+func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
+	if s.User {
+		if err := mapIdentities(ctx, h.PID()); err != nil {
+			return report{}, model.Failedf("cannot become root in a user namespace").Because(err)
+		}
 	}
 	h.order(s)
 	r, err := h.next(ctx)
@@ -55,11 +69,7 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 	if err == nil {
 		h.pidns, err = os.Readlink(h.proc("ns/pid"))
 	}
-	if err != nil {
-		h.Close()
-		return nil, max(r.Code, 1), err
-	}
-	return h, 0, nil
+	return r, err
 }
 
 // check finds out whether a host can be made at all.
@@ -71,7 +81,8 @@ func check(ctx context.Context, o Options) (setup, error) {
 	if err := errors.Join(initialised(), ctx.Err()); err != nil {
 		return s, err
 	}
-	if unix.Geteuid() != 0 {
+	s.User = wantsUserNamespace()
+	if s.User && o.Root {
 		return s, needRoot()
 	}
 	if o.NoSwitch {
@@ -84,11 +95,11 @@ func check(ctx context.Context, o Options) (setup, error) {
 }
 
 func needRoot() *model.Error {
-	return model.NotReadyf("a sandbox needs root").WithHint("sudo ovsns sandbox")
+	return model.NotReadyf("a sandbox without a user namespace needs root").WithHint("sudo ovsns sandbox --root")
 }
 
 // fork starts pid 1.
-func fork(o Options) (*Host, error) {
+func fork(o Options, userNamespace bool) (*Host, error) {
 	ours, theirs, err := socketpair()
 	if err != nil {
 		return nil, err
@@ -101,10 +112,7 @@ func fork(o Options) (*Host, error) {
 	h.cmd = &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{roleInit, o.Name}, Env: h.env, Dir: o.Dir,
 		Stdout: o.Stdout, Stderr: o.Stderr, ExtraFiles: []*os.File{theirs},
-		SysProcAttr: &syscall.SysProcAttr{
-			Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWPID,
-			Pdeathsig:  unix.SIGKILL,
-		},
+		SysProcAttr: namespaces(userNamespace),
 	}
 	closeInput, err := h.connectInput(o.Stdin)
 	if err != nil {

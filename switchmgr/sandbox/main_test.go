@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 func runSandbox(command []string) int {
 	code, err := sandbox.Run(context.Background(), sandbox.Options{
 		Command: command, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Name: "test", NoSwitch: os.Getenv("SANDBOX_TEST_NOSWITCH") != "",
+		Name: "test", NoSwitch: os.Getenv("SANDBOX_TEST_NOSWITCH") != "", Root: os.Getenv("SANDBOX_TEST_ROOT") != "",
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "error: %v\nhint: %s\n", err, model.Hint(err))

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -150,12 +151,20 @@ func writeShellFile(name string) error {
 	return os.WriteFile(rcFile, []byte(text), 0o644)
 }
 
-// bareNetwork brings lo up and switches IPv4 forwarding off, which a new
-// network namespace inherits from the machine (devconf_inherit_init_net in
-// the kernel's Documentation/admin-guide/sysctl/net.rst).
+// bareNetwork brings lo up, lets every group ping (icmp(7)) and switches IPv4
+// forwarding off, which a new network namespace inherits from the machine
+// (devconf_inherit_init_net in the kernel's
+// Documentation/admin-guide/sysctl/net.rst).
 func bareNetwork() error {
-	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("0"), 0); err != nil {
+	last, err := highest("gid_map")
+	if err != nil {
 		return err
+	}
+	groups := fmt.Sprint(0, min(last, math.MaxInt32))
+	for name, value := range map[string]string{"ip_forward": "0", "ping_group_range": groups} {
+		if err := os.WriteFile("/proc/sys/net/ipv4/"+name, []byte(value), 0); err != nil {
+			return err
+		}
 	}
 	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

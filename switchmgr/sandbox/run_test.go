@@ -164,10 +164,10 @@ func TestRunWithoutPrivilege(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), copied, "true")
 	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), runVariable+"=1")
+	cmd.Env = append(os.Environ(), runVariable+"=1", "SANDBOX_TEST_ROOT=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	out, code := run(t, cmd)
-	if code != 5 || !strings.Contains(out, "hint: sudo ovsns sandbox") {
+	if code != 5 || !strings.Contains(out, "hint: sudo ovsns sandbox --root") {
 		t.Fatalf("status %d\n%s", code, out)
 	}
 }

@@ -31,6 +31,9 @@ type Options struct {
 	// Name stands in OVSNS_SANDBOX and in the shell's prompt; "" means
 	// "sandbox". Names need not be unique.
 	Name string
+	// Root refuses to do without the privileges of root: the host gets no user
+	// namespace. The zero value takes one where those are missing.
+	Root bool
 	// NoSwitch leaves the Open vSwitch daemons out: a plain machine.
 	NoSwitch bool
 }

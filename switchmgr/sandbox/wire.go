@@ -17,6 +17,7 @@ type setup struct {
 	Name     string
 	Command  []string  // empty: none
 	Programs *programs // nil: no switch
+	User     bool      // in a user namespace of its own
 	Kernel   bool      // the kernel has a datapath
 	Deadline time.Time // for the start
 }
