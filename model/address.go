@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 )
 
 // MAC is an Ethernet address. The zero value means that none was chosen.
@@ -116,6 +118,21 @@ func ParseIP(s string) (netip.Addr, error) {
 	return a, nil
 }
 
+// ParseNextHop reads the next hop of a route: an address as [ParseIP] does, or
+// an IPv6 link-local one with the interface behind which it is, in the form of
+// RFC 4007, 11: fe80::1%eth0. The error is [ErrInvalid].
+func ParseNextHop(s string) (netip.Addr, error) {
+	bare, ifname, scoped := strings.Cut(s, "%")
+	a, err := ParseIP(bare)
+	if err != nil || !scoped {
+		return a, err
+	}
+	if !a.IsLinkLocalUnicast() || a.Is4() {
+		return a, Invalidf("next hop %s has an interface but is no IPv6 link-local address", s).WithHint("via %s", a)
+	}
+	return a.WithZone(ifname), CheckIfname(ifname)
+}
+
 // ParseDestination reads the destination of a route: "default", a subnet or a
 // single address. "default" takes the family of via. The error is [ErrInvalid].
 func ParseDestination(s string, via netip.Addr) (netip.Prefix, error) {
@@ -170,6 +187,35 @@ func LowestFree(subnet netip.Prefix, used func(netip.Addr) bool) (netip.Prefix, 
 		}
 	}
 	return netip.Prefix{}, Conflictf("no address is free in %s", subnet)
+}
+
+// Misplaced returns the addresses that an interface has to lose and to be given
+// again, in this order, so that it has those of after in their order; has is
+// the order in which it has them now. Only the order of IPv4 addresses of one
+// subnet counts: connections come from the first one, the others are secondary
+// (ip-address(8)).
+func Misplaced(has, after []netip.Prefix) []netip.Prefix {
+	var misplaced []netip.Prefix
+	for i, p := range after {
+		if !p.Addr().Is4() || slices.ContainsFunc(after[:i], sameSubnet(p)) {
+			continue // told with the first of its subnet
+		}
+		now, wanted := keep(has, sameSubnet(p)), keep(after, sameSubnet(p))
+		same := 0
+		for same < min(len(now), len(wanted)) && now[same] == wanted[same] {
+			same++
+		}
+		misplaced = append(misplaced, wanted[same:]...)
+	}
+	return misplaced
+}
+
+func sameSubnet(p netip.Prefix) func(netip.Prefix) bool {
+	return func(q netip.Prefix) bool { return q.Masked() == p.Masked() }
+}
+
+func keep(list []netip.Prefix, which func(netip.Prefix) bool) []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(list), func(p netip.Prefix) bool { return !which(p) })
 }
 
 // isNetwork reports the lowest address of a subnet: nobody's in IPv4, the

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -128,6 +130,45 @@ func TestParseIP(t *testing.T) {
 			t.Errorf("ParseIP(%q) = %v, %v; want ErrInvalid", text, a, err)
 		}
 	}
+}
+
+func TestParseNextHop(t *testing.T) {
+	for _, text := range []string{"10.0.0.1", "2001:db8::1", "fe80::1", "fe80::1%eth0"} {
+		if a, err := model.ParseNextHop(text); err != nil || a.String() != text {
+			t.Errorf("ParseNextHop(%q) = %v, %v", text, a, err)
+		}
+	}
+	for _, text := range []string{"", "10.0.0.1%eth0", "2001:db8::1%eth0", "fe80::1%", "fe80::1%a/b", "ff02::1%eth0"} {
+		if a, err := model.ParseNextHop(text); !errors.Is(err, model.ErrInvalid) {
+			t.Errorf("ParseNextHop(%q) = %v, %v; want ErrInvalid", text, a, err)
+		}
+	}
+}
+
+func TestMisplaced(t *testing.T) {
+	tests := []struct{ has, after, want string }{
+		{"10.0.0.1/24 10.0.0.2/24", "10.0.0.1/24 10.0.0.2/24", ""},
+		{"10.0.0.1/24 10.0.0.2/24", "10.0.0.2/24 10.0.0.1/24", "10.0.0.2/24 10.0.0.1/24"},
+		{"10.0.0.1/24 10.0.0.2/24 10.0.0.3/24", "10.0.0.1/24 10.0.0.3/24 10.0.0.2/24", "10.0.0.3/24 10.0.0.2/24"},
+		{"10.0.0.1/24 10.9.0.1/24", "10.9.0.1/24 10.0.0.1/24", ""}, // two subnets
+		{"10.9.0.1/24 10.0.0.1/24 10.0.0.2/24", "10.0.0.2/24 10.9.0.1/24 10.0.0.1/24", "10.0.0.2/24 10.0.0.1/24"},
+		{"2001:db8::1/64 2001:db8::2/64", "2001:db8::2/64 2001:db8::1/64", ""},
+	}
+	for _, tt := range tests {
+		got := model.Misplaced(list(t, tt.has), list(t, tt.after))
+		if want := list(t, tt.want); !slices.Equal(got, want) {
+			t.Errorf("Misplaced(%s, %s) = %v, want %v", tt.has, tt.after, got, want)
+		}
+	}
+}
+
+func list(t *testing.T, words string) []netip.Prefix {
+	t.Helper()
+	p, err := model.ParseAll(strings.Fields(words), netip.ParsePrefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func TestParseDestination(t *testing.T) {

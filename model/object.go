@@ -295,7 +295,8 @@ func (l Link) End(namespace string) (LinkEnd, bool) {
 type Route struct {
 	Namespace string       `json:"namespace"`
 	To        netip.Prefix `json:"to"`
-	Via       netip.Addr   `json:"via"`
+	// Via is the next hop; an IPv6 link-local one has its interface as zone.
+	Via netip.Addr `json:"via"`
 }
 
 // RouteKey returns the key of a route: one next hop per destination.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
@@ -101,6 +102,12 @@ func chooseMACs(p model.Plan) model.Plan {
 // checkDaemon refuses to begin when nobody would carry out what is written.
 func (e *executor) checkDaemon(ctx context.Context) error {
 	for _, c := range e.plan {
+		if sw, ok := c.After.(model.Switch); ok && sw.Datapath == model.DatapathSystem && !nsmgr.HasKernelDatapath() {
+			return model.NotReadyf("the kernel has no datapath of Open vSwitch for switch %s", sw.Name).
+				WithHint("ovsns switch create %s --datapath netdev", sw.Name)
+		}
+	}
+	for _, c := range e.plan {
 		switch c.Key().Kind {
 		case model.KindSwitch, model.KindGateway, model.KindUplink, model.KindAttachment:
 			return e.db.CheckDaemon(ctx)
@@ -152,8 +159,10 @@ func (e *executor) commit(ctx context.Context) error {
 	}
 	// Undone last step first: the rows come back, then the interfaces that
 	// vanished with them.
-	e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, vanished(e.plan)) })
-	if e.onlyRemoves() {
+	e.undo.add(func(ctx context.Context) error {
+		return e.configureAll(ctx, append(vanished(e.plan), e.remade()...))
+	})
+	if e.onlyRemoves() || len(e.remade()) > 0 {
 		// The old interface may still be there: wait for the new one.
 		e.undo.add(e.db.Sync)
 	}
@@ -220,6 +229,33 @@ func vanished(p model.Plan) model.Plan {
 		back = append(back, model.Change{After: g})
 	}
 	return back
+}
+
+// remade returns, as changes that would make them, what the plan leaves as it
+// is on switches that it gives another datapath: ovs-vswitchd makes their
+// internal ports anew, bare and down, and senders may have to do their
+// checksums in another way.
+func (e *executor) remade() model.Plan {
+	moved, planned := map[string]bool{}, map[model.Key]bool{}
+	for _, c := range e.plan {
+		planned[c.Key()] = true
+		before, existed := c.Before.(model.Switch)
+		if after, stays := c.After.(model.Switch); existed && stays && before.Datapath != after.Datapath {
+			moved[after.Name] = true
+		}
+	}
+	var again model.Plan
+	for _, g := range model.All[model.Gateway](e.wished) {
+		if moved[g.Switch] && !planned[g.Key()] {
+			again = append(again, model.Change{After: g})
+		}
+	}
+	for _, a := range model.All[model.Attachment](e.wished) {
+		if moved[a.Switch] && !planned[a.Key()] {
+			again = append(again, model.Change{After: a})
+		}
+	}
+	return again
 }
 
 // settingsOn changes the host's settings; what keeps the host's own routes

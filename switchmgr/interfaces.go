@@ -17,6 +17,11 @@ func kernelName(namespace string) string {
 	return namespace
 }
 
+// kernelRoute returns a route as package nsmgr has it.
+func kernelRoute(r model.Route) nsmgr.Route {
+	return nsmgr.Route{To: r.To, Via: r.Via.WithZone(""), Interface: r.Via.Zone()}
+}
+
 // configure gives the interfaces of the plan their properties.
 func (e *executor) configure(ctx context.Context) error {
 	e.undo.add(e.keepRoutes) // comes last on the way back
@@ -30,6 +35,9 @@ func (e *executor) configure(ctx context.Context) error {
 		if c.After == nil && !e.vanishes(c.Before) {
 			e.undo.add(func(ctx context.Context) error { return e.configureAll(ctx, e.plan[i:i+1].Reverse()) })
 		}
+	}
+	if err := e.configureAll(ctx, e.remade()); err != nil {
+		return err
 	}
 	if err := e.keepRoutes(ctx); err != nil {
 		return err
@@ -71,7 +79,7 @@ func (e *executor) configureOne(ctx context.Context, c model.Change) error {
 		before, _ := c.Before.(model.Link)
 		return e.configureLink(ctx, before, after)
 	case model.Route:
-		return e.host.ReplaceRoute(ctx, after.Namespace, nsmgr.Route{To: after.To, Via: after.Via})
+		return e.host.ReplaceRoute(ctx, after.Namespace, kernelRoute(after))
 	}
 	return nil
 }
@@ -99,7 +107,7 @@ func (e *executor) unconfigure(ctx context.Context, o model.Object) error {
 		return e.host.SetLink(ctx, "", o.Interface, nsmgr.LinkChange{Up: new(false)})
 	case model.Route:
 		if e.wished.Has(model.NamespaceKey(o.Namespace)) {
-			return e.host.DeleteRoute(ctx, o.Namespace, nsmgr.Route{To: o.To, Via: o.Via})
+			return e.host.DeleteRoute(ctx, o.Namespace, kernelRoute(o))
 		}
 	}
 	return nil
@@ -136,6 +144,25 @@ func (e *executor) readdress(ctx context.Context, ns, ifname string, before, aft
 		}
 		e.lessAddresses[ns] = true
 	}
+	return e.reorder(ctx, ns, ifname, before, after)
+}
+
+// reorder gives an interface, which had the addresses before and now has those
+// after, their order.
+func (e *executor) reorder(ctx context.Context, ns, ifname string, before, after []netip.Prefix) error {
+	added := slices.DeleteFunc(slices.Clone(after), func(p netip.Prefix) bool { return slices.Contains(before, p) })
+	misplaced := model.Misplaced(append(present(before, after), added...), after)
+	for _, p := range slices.Backward(misplaced) { // secondary ones first: a primary one takes them along
+		if err := e.host.DeleteAddress(ctx, ns, ifname, p); err != nil {
+			return err
+		}
+		e.lessAddresses[ns] = true
+	}
+	for _, p := range misplaced {
+		if err := e.host.AddAddress(ctx, ns, ifname, p); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -151,7 +178,7 @@ func (e *executor) keepRoutes(ctx context.Context) error {
 		if !ok || stays != r || !e.lessAddresses[r.Namespace] {
 			continue
 		}
-		if err := e.host.ReplaceRoute(ctx, r.Namespace, nsmgr.Route{To: r.To, Via: r.Via}); err != nil {
+		if err := e.host.ReplaceRoute(ctx, r.Namespace, kernelRoute(r)); err != nil {
 			return err
 		}
 	}

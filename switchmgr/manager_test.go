@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -50,6 +52,33 @@ func must(t *testing.T, r *switchmgr.Result, err error) *switchmgr.Result {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// TestKernelDatapath changes the datapath of a switch that is in use: to the
+// kernel's where there is one, and back; elsewhere that is refused.
+func TestKernelDatapath(t *testing.T) {
+	m := lab(t)
+	netdev := switchmgr.SwitchRequest{Datapath: model.DatapathNetdev}
+	system := switchmgr.SwitchRequest{Datapath: model.DatapathSystem}
+	gateway := netip.MustParsePrefix("10.0.0.254/24")
+	netdev.Gateways = []netip.Prefix{gateway}
+	r, err := m.CreateSwitch(t.Context(), netdev)
+	must(t, r, err)
+	if !nsmgr.HasKernelDatapath() {
+		_, err := m.CreateSwitch(t.Context(), system)
+		if !errors.Is(err, model.ErrNotReady) || !strings.Contains(model.Hint(err), "--datapath netdev") {
+			t.Errorf("%v, hint %q", err, model.Hint(err))
+		}
+		return
+	}
+	for _, request := range []switchmgr.SwitchRequest{system, {Datapath: model.DatapathNetdev}} {
+		r, err := m.CreateSwitch(t.Context(), request)
+		must(t, r, err)
+		out, err := exec.Command("ip", "-br", "address", "show", "dev", "sw0", "up").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), gateway.String()) {
+			t.Errorf("%s: %v %s", request.Datapath, err, out)
+		}
+	}
 }
 
 // TestManagersSideBySide attaches from several Managers at once: the host's

@@ -409,5 +409,7 @@ func present(recorded, kernel []netip.Prefix) []netip.Prefix {
 }
 
 func hasRoute(routes []nsmgr.Route, to netip.Prefix, via netip.Addr) bool {
-	return slices.ContainsFunc(routes, func(r nsmgr.Route) bool { return r.To == to && r.Via == via })
+	return slices.ContainsFunc(routes, func(r nsmgr.Route) bool {
+		return r.To == to && r.Via == via.WithZone("") && (via.Zone() == "" || via.Zone() == r.Interface)
+	})
 }

@@ -22,7 +22,7 @@ func (m *Manager) CreateSwitch(ctx context.Context, r SwitchRequest) (*Result, e
 	}
 	s := scope{host: true, db: ovsdb.Scope{
 		Names:    []string{r.Name},
-		Segments: []model.Segment{{Switch: r.Name}},
+		Switches: []string{r.Name}, // another datapath concerns all that is attached
 	}}
 	return m.change(ctx, s, func(e *plan.Editor) error { return e.CreateSwitch(r) })
 }

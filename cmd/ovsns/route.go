@@ -43,7 +43,7 @@ func (p *program) routeCommand() *cli.Command {
 
 // route reads NS DEST via IP.
 func route(s *session) (model.Route, error) {
-	via, err := model.ParseIP(s.arg(3))
+	via, err := model.ParseNextHop(s.arg(3))
 	if err != nil {
 		return model.Route{}, err
 	}

@@ -280,7 +280,7 @@ func prefix(expected string, parse func(string) (netip.Prefix, error)) kind[neti
 }
 
 func nextHop() kind[netip.Addr] {
-	return text("an address such as 172.16.10.254", model.ParseIP, func(a netip.Addr) string {
+	return text("an address such as 172.16.10.254", model.ParseNextHop, func(a netip.Addr) string {
 		if !a.IsValid() {
 			return ""
 		}

@@ -186,11 +186,33 @@ func (e *Editor) dropRoutes(namespace string) {
 // reaches reports whether an address is on a subnet of the namespace.
 func (e *Editor) reaches(namespace string, a netip.Addr) bool {
 	for _, where := range e.places(namespace) {
-		if onLink(where.addresses, a) {
+		if onLink(where.addresses, a) && (a.Zone() == "" || a.Zone() == where.ifname) {
 			return true
 		}
 	}
 	return false
+}
+
+// scoped gives an IPv6 link-local next hop its interface, where only one can be
+// meant, and refuses one that the namespace does not have.
+func (e *Editor) scoped(namespace string, hop netip.Addr) (netip.Addr, error) {
+	if hop.Is4() || !hop.IsLinkLocalUnicast() {
+		return hop, nil
+	}
+	places := e.places(namespace)
+	is := func(p place) bool { return p.ifname == hop.Zone() }
+	switch {
+	case len(places) == 0:
+		return hop, model.Conflictf("namespace %s has no interface", namespace).WithHint("ovsns attach %s", namespace)
+	case hop.Zone() == "" && len(places) > 1:
+		return hop, model.Invalidf("namespace %s has several interfaces; say behind which one %s is", namespace, hop).
+			WithHint("via %s%%%s", hop, places[0].ifname)
+	case hop.Zone() == "":
+		return hop.WithZone(places[0].ifname), nil
+	case !slices.ContainsFunc(places, is):
+		return hop, model.NotFoundf("namespace %s has no interface %s", namespace, hop.Zone())
+	}
+	return hop, nil
 }
 
 // onLink reports whether one of the subnets holds the address; IPv6 link-local
@@ -207,6 +229,11 @@ func (e *Editor) AddRoute(r model.Route) error {
 	if r.To.Addr().Is4() != r.Via.Is4() {
 		return model.Invalidf("route to %s cannot go via %s: not the same address family", r.To, r.Via)
 	}
+	via, err := e.scoped(r.Namespace, r.Via)
+	if err != nil {
+		return err
+	}
+	r.Via = via
 	if !e.reaches(r.Namespace, r.Via) {
 		return model.Conflictf("namespace %s has no address in the subnet of the next hop %s", r.Namespace, r.Via).
 			WithHint("ovsns route list %s", r.Namespace)
@@ -217,9 +244,9 @@ func (e *Editor) AddRoute(r model.Route) error {
 		}
 	}
 	if a, i, ok := e.defaultOf(r.Namespace, r.To); ok {
-		if onLink(a.Addresses, r.Via) {
+		if onLink(a.Addresses, r.Via) && (r.Via.Zone() == "" || r.Via.Zone() == a.Ifname) {
 			a.Gateways = slices.Clone(a.Gateways)
-			a.Gateways[i] = r.Via
+			a.Gateways[i] = r.Via.WithZone("")
 			e.put(a)
 			return nil
 		}
@@ -245,17 +272,23 @@ func (e *Editor) defaultOf(namespace string, to netip.Prefix) (model.Attachment,
 	return model.Attachment{}, 0, false
 }
 
+// isHop reports whether the next hop that is asked for is this one, which is
+// behind the interface where it needs one. Who asks need not say the interface.
+func isHop(hop netip.Addr, ifname string, asked netip.Addr) bool {
+	return hop.WithZone("") == asked.WithZone("") && (asked.Zone() == "" || asked.Zone() == ifname)
+}
+
 // DeleteRoute wishes a route of a namespace gone.
 func (e *Editor) DeleteRoute(r model.Route) error {
 	if err := e.knownNamespace(r.Namespace); err != nil {
 		return err
 	}
-	if a, i, ok := e.defaultOf(r.Namespace, r.To); ok && a.Gateways[i] == r.Via {
+	if a, i, ok := e.defaultOf(r.Namespace, r.To); ok && isHop(a.Gateways[i], a.Ifname, r.Via) {
 		a.Gateways = slices.Delete(slices.Clone(a.Gateways), i, i+1)
 		e.put(a)
 		return nil
 	}
-	if was, ok := model.Get[model.Route](e.state, r.Key()); !ok || was.Via != r.Via {
+	if was, ok := model.Get[model.Route](e.state, r.Key()); !ok || !isHop(was.Via, was.Via.Zone(), r.Via) {
 		return model.NotFoundf("namespace %s has no route to %s via %s that ovsns made", r.Namespace, r.To, r.Via).
 			WithHint("ovsns route list %s", r.Namespace)
 	}

@@ -91,7 +91,11 @@ func TestRoutes(t *testing.T) {
 	want(t, l.must(addRoute("red", "192.168.137.0/24", "10.0.0.254")), "+ route red/192.168.137.0/24: via 10.0.0.254")
 	want(t, l.must(addRoute("red", "192.168.137.0/24", "10.0.0.254")), "")
 	want(t, l.must(addRoute("red", "192.168.137.0/24", "10.0.0.7")), "~ route red/192.168.137.0/24: via 10.0.0.254 -> 10.0.0.7")
-	l.must(addRoute("red", "2001:db8::/32", "fe80::1"))
+	// A link-local next hop belongs to an interface.
+	want(t, l.must(addRoute("red", "2001:db8::/32", "fe80::1")), "+ route red/2001:db8::/32: via fe80::1%eth0")
+	want(t, l.must(addRoute("red", "2001:db8::/32", "fe80::1%eth0")), "")
+	l.refused(model.ErrNotFound, "no interface eth7", "", addRoute("red", "2001:db8::/32", "fe80::1%eth7"))
+	l.refused(model.ErrConflict, "no interface", "ovsns attach blue", addRoute("blue", "2001:db8::/32", "fe80::1"))
 	tests := []struct {
 		namespace, to, via string
 		class              error
@@ -109,6 +113,13 @@ func TestRoutes(t *testing.T) {
 	}
 	l.refused(model.ErrNotFound, "via 10.0.0.254", "ovsns route list red", deleteRoute("red", "192.168.137.0/24", "10.0.0.254"))
 	want(t, l.must(deleteRoute("red", "192.168.137.0/24", "10.0.0.7")), "- route red/192.168.137.0/24: via 10.0.0.7")
+	l.must(attach("red", "--ifname", "eth1", "--vlan", "7", "--ip", "10.7.0.1/24"))
+	l.refused(model.ErrInvalid, "several interfaces", "via fe80::2%eth0", addRoute("red", "2001:db8:2::/48", "fe80::2"))
+	want(t, l.must(addRoute("red", "2001:db8:2::/48", "fe80::2%eth1")), "+ route red/2001:db8:2::/48: via fe80::2%eth1")
+	l.refused(model.ErrNotFound, "via fe80::2%eth0", "ovsns route list red", deleteRoute("red", "2001:db8:2::/48", "fe80::2%eth0"))
+	want(t, l.must(deleteRoute("red", "2001:db8::/32", "fe80::1")), "- route red/2001:db8::/32: via fe80::1%eth0")
+	want(t, l.must(detach("red", "", "eth1")), "- route red/2001:db8:2::/48: via fe80::2%eth1",
+		"- attachment red/eth1: switch sw0, port red-eth1, vlan 7, address 10.7.0.1/24")
 }
 
 // The default route of an attachment is the one that `route add` changes.

@@ -180,6 +180,9 @@ var labs = map[string][]verb{
 		addAddress("blue", "10.0.0.77/24"),
 		addAddress("blue", "2001:db8::7/64"),
 		deleteAddress("blue", "10.0.0.2/24"), // the first of its subnet
+		addAddress("blue", "10.0.0.78/24"),
+		attach(switchmgr.AttachRequest{Namespace: "blue", Switch: "sw0", IP: ips("10.0.0.78/24", "10.0.0.77/24", "2001:db8::7/64")}), // the other first
+		route("blue", "2001:db8:9::/64", "fe80::9"),
 		attach(switchmgr.AttachRequest{Namespace: "green", Switch: "sw0"}),
 		attach(switchmgr.AttachRequest{Namespace: "green", Switch: "sw0", VLANs: vlans("100", "", ""), MTU: 1300, MAC: mac("02:00:00:00:00:01")}),
 		setGateway(switchmgr.GatewayRequest{Switch: "sw0", Addresses: cidrs("10.0.0.253/24")}), // red and blue follow

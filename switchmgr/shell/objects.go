@@ -167,6 +167,16 @@ func (s *script) readdress(namespace, ifname string, before, after []netip.Prefi
 		s.ip(namespace, "address", "delete", p.String(), "dev", ifname)
 		s.keepSecondaries(namespace, ifname, p, left)
 	}
+	misplaced := model.Misplaced(left, after)
+	for _, p := range slices.Backward(misplaced) {
+		s.ip(namespace, "address", "delete", p.String(), "dev", ifname)
+		left = without(left, []netip.Prefix{p})
+		s.keepSecondaries(namespace, ifname, p, left)
+	}
+	for _, p := range misplaced {
+		s.ip(namespace, "address", "add", p.String(), "dev", ifname)
+	}
+	gone = append(gone, misplaced...)
 	s.gone[namespace] = append(s.gone[namespace], gone...)
 	return len(gone) > 0
 }
@@ -199,7 +209,15 @@ func (s *script) putRoute(r model.Route) {
 	if s.before.Has(r.Key()) {
 		verb = "replace"
 	}
-	s.ip(r.Namespace, "route", verb, destination(r.To), "via", r.Via.String(), "proto", "static")
+	s.ip(r.Namespace, append(routeWords(verb, r), "proto", "static")...)
+}
+
+func routeWords(verb string, r model.Route) []string {
+	words := []string{"route", verb, destination(r.To), "via", r.Via.WithZone("").String()}
+	if ifname := r.Via.Zone(); ifname != "" {
+		words = append(words, "dev", ifname)
+	}
+	return words
 }
 
 func destination(p netip.Prefix) string {

@@ -199,7 +199,7 @@ func (s *script) remove(o model.Object) {
 		s.ip(near.Namespace, "link", "delete", "dev", near.Ifname)
 	case model.Route:
 		if s.Wished.Has(model.NamespaceKey(o.Namespace)) {
-			s.ip(o.Namespace, "route", "delete", destination(o.To), "via", o.Via.String())
+			s.ip(o.Namespace, routeWords("delete", o)...)
 		}
 	}
 }
