@@ -79,6 +79,21 @@ func (c *Client) Sync(ctx context.Context) error {
 	return nil
 }
 
+// Check reports whether [Client.Commit] would refuse a plan because of what is
+// in the database now, with its error, and changes nothing.
+func (c *Client) Check(ctx context.Context, p model.Plan) error {
+	e, err := editsOf(p)
+	if err != nil || e.empty() {
+		return err
+	}
+	l, err := c.layout(ctx, e)
+	if err != nil {
+		return err
+	}
+	_, err = build(c.schema, e, l)
+	return err
+}
+
 // submit writes a plan; it returns no transaction when nothing was to be done.
 func (c *Client) submit(ctx context.Context, p model.Plan) (*transaction, outcome, *Undo, error) {
 	e, err := editsOf(p)

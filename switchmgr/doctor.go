@@ -167,8 +167,8 @@ func (m *Manager) checkLab(ctx context.Context) Check {
 	shown := damaged[:min(len(damaged), 5)]
 	return Check{
 		Name: "lab", Status: CheckWarn,
-		Detail: fmt.Sprintf("%d things are not as they were made: %s", len(damaged), strings.Join(shown, ", ")),
-		Hint:   "repeat the command that made it, such as ovsns attach",
+		Detail: fmt.Sprintf("not as recorded (%d): %s", len(damaged), strings.Join(shown, ", ")),
+		Hint:   "ovsns restore",
 	}
 }
 

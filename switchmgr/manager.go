@@ -99,7 +99,13 @@ func (m *Manager) changeSeen(
 		return nil, err
 	}
 	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes, Wished: e.State(), TSO: v.snap.TSO}
-	if m.opts.DryRun || len(p) == 0 {
+	if len(p) == 0 {
+		return r, nil
+	}
+	if m.opts.DryRun {
+		if err := m.db.Check(ctx, p); err != nil {
+			return nil, err
+		}
 		return r, nil
 	}
 	r.Plan, notes, err = m.apply(ctx, p, v)
