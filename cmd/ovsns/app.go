@@ -58,6 +58,7 @@ func (p *program) dispatch(ctx context.Context) error {
 	case line.version:
 		return writeLine(p.out, app.Name+" "+app.Version)
 	}
+	line.leaf().Subcommands = nil // the library would look for them among the arguments, also after "--"
 	return app.RunContext(ctx, line.argv())
 }
 

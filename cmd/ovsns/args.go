@@ -159,23 +159,32 @@ func (p *parser) isFlag(word string) bool {
 
 // plain reads a word that is not a flag: the next command, or an argument.
 func (p *parser) plain(word string, at int) error {
-	commands := p.subcommands()
-	if len(commands) == 0 {
-		p.args = append(p.args, word)
-		p.argAt = append(p.argAt, at)
-		return nil
-	}
-	for _, c := range commands {
-		if c.HasName(word) {
+	leaf, mayDescend := p.leaf(), p.mayDescend()
+	for _, c := range p.subcommands() {
+		if mayDescend && c.HasName(word) {
 			p.path = append(p.path, c)
 			return nil
 		}
 	}
-	if word == "help" {
+	switch {
+	case mayDescend && word == "help":
 		p.help = true
-		return nil
+	case leaf == nil, mayDescend && model.Nearest(word, commandNames(p.subcommands())) != "":
+		return p.unknownCommand(word, at)
+	default:
+		p.args = append(p.args, word)
+		p.argAt = append(p.argAt, at)
 	}
-	return p.unknownCommand(word, at)
+	return nil
+}
+
+// mayDescend reports whether the next word may be a command: below one that
+// runs by itself, only as the first word and before "--".
+func (p *parser) mayDescend() bool {
+	if p.leaf() == nil {
+		return true
+	}
+	return len(p.subcommands()) > 0 && len(p.args) == 0 && !p.literal
 }
 
 // lookup finds a flag by name or letter: a global one, one of the command,
@@ -190,10 +199,11 @@ func (p *parser) lookup(name string) cli.Flag {
 }
 
 func (p *parser) commandFlags() []cli.Flag {
+	below := flagsBelow(p.subcommands())
 	if leaf := p.leaf(); leaf != nil {
-		return leaf.Flags
+		return append(slices.Clip(leaf.Flags), below...)
 	}
-	return flagsBelow(p.subcommands())
+	return below
 }
 
 func flagsBelow(commands []*cli.Command) []cli.Flag {
@@ -219,12 +229,17 @@ func (l *line) subcommands() []*cli.Command {
 	return l.path[len(l.path)-1].Subcommands
 }
 
-// leaf returns the command, nil while it is not complete.
+// leaf returns the command, nil while it is not complete. One with commands
+// below it is complete when it has an action of its own.
 func (l *line) leaf() *cli.Command {
-	if len(l.path) == 0 || len(l.subcommands()) > 0 {
+	if len(l.path) == 0 {
 		return nil
 	}
-	return l.path[len(l.path)-1]
+	last := l.path[len(l.path)-1]
+	if len(last.Subcommands) > 0 && last.Action == nil {
+		return nil
+	}
+	return last
 }
 
 // name returns "ovsns switch create".

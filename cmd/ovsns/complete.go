@@ -61,7 +61,7 @@ func (p *program) candidates(ctx context.Context, before []string, last string) 
 		return q.valuesAfter(name)
 	case !q.literal && strings.HasPrefix(last, "-"):
 		return q.flagNames()
-	case q.leaf() == nil:
+	case q.mayDescend():
 		return commandCandidates(q.subcommands())
 	}
 	return q.arguments()

@@ -14,6 +14,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
 // fixedNames is a lab that does not exist.
@@ -29,6 +30,10 @@ func (f fixedNames) namespaces(context.Context, ovsdb.Options) []switchmgr.Names
 	return f.content.Namespaces
 }
 func (f fixedNames) lab(context.Context, ovsdb.Options) *switchmgr.Lab { return f.content }
+
+func (f fixedNames) sandboxes() []sandbox.Running {
+	return []sandbox.Running{{Name: "sandbox", PID: 1234, User: "ann"}, {Name: "demo", PID: 1250, User: "ann"}}
+}
 
 // testLab has a bit of everything.
 func testLab() *switchmgr.Lab {
@@ -108,6 +113,14 @@ func TestCompleteLiveNames(t *testing.T) {
 		{"exec red -- ls -", ":files"},
 		{"-o json exec -q ", "blue red router"},
 		{"sandbox -- ", ":programs"},
+		{"sandbox -- l", ":programs"},
+		{"sandbox ", "list enter"},
+		{"sandbox --name x e", "enter"},
+		{"sandbox --na", "--name"},
+		{"sandbox enter ", "sandbox demo"},
+		{"sandbox enter d", "demo"},
+		{"sandbox enter demo ", ":programs"},
+		{"sandbox enter demo -- ls ", ":files"},
 		{"help ns ", "create list show delete pids"},
 		{"show --timeout=3", "--timeout=30s"},
 		{"plan -f ", ":files"},

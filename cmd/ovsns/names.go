@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -12,6 +13,7 @@ import (
 	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr"
 	"github.com/ovsns/ovsns/switchmgr/labs"
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
 // liveNames tells what there is on the host, for completion; nothing when it
@@ -20,6 +22,7 @@ type liveNames interface {
 	switches(context.Context, ovsdb.Options) []switchmgr.SwitchView
 	namespaces(context.Context, ovsdb.Options) []switchmgr.NamespaceView
 	lab(context.Context, ovsdb.Options) *switchmgr.Lab
+	sandboxes() []sandbox.Running
 }
 
 // managerNames asks the host.
@@ -40,6 +43,11 @@ func (managerNames) lab(ctx context.Context, db ovsdb.Options) *switchmgr.Lab {
 		return lab
 	}
 	return &switchmgr.Lab{}
+}
+
+func (managerNames) sandboxes() []sandbox.Running {
+	list, _ := sandbox.List()
+	return list
 }
 
 // ask returns the answer to a query, its zero value when there is none in
@@ -89,7 +97,7 @@ func (q *question) values(f cli.Flag) []candidate {
 		return q.interfaces()
 	case flagTimeout:
 		return words("10s", "30s", "2m")
-	case flagFile, flagKey, flagCert, flagCACert:
+	case flagFile, flagKey, flagCert, flagCACert, flagKeepDB:
 		return words(completeFiles)
 	}
 	return nil
@@ -126,12 +134,13 @@ func (q *question) sources() map[string]func() []candidate {
 		"link add A": q.newLinkEnds, "link add B": q.newLinkEnds,
 		"link delete A": q.linkEnds, "link delete B": q.linkEnds,
 		"lab show NAME": labNames, "lab run NAME": labNames,
-		"uplink add IF":     hostInterfaces,
-		"uplink delete IF":  q.uplinks,
-		"nat add SUBNET":    q.gatewaySubnets,
-		"nat delete SUBNET": q.masqueraded,
-		"addr delete CIDR":  q.addresses,
-		"route add DEST":    fixed("default"),
+		"sandbox enter NAME": q.sandboxes,
+		"uplink add IF":      hostInterfaces,
+		"uplink delete IF":   q.uplinks,
+		"nat add SUBNET":     q.gatewaySubnets,
+		"nat delete SUBNET":  q.masqueraded,
+		"addr delete CIDR":   q.addresses,
+		"route add DEST":     fixed("default"),
 	}
 }
 
@@ -279,6 +288,15 @@ func labNames() []candidate {
 	var list []candidate
 	for _, l := range labs.All() {
 		list = append(list, candidate{l.Name, l.Title})
+	}
+	return list
+}
+
+// sandboxes returns those that run.
+func (q *question) sandboxes() []candidate {
+	var list []candidate
+	for _, r := range q.live.sandboxes() {
+		list = append(list, candidate{r.Name, "sandbox of " + r.User + ", pid " + strconv.Itoa(r.PID)})
 	}
 	return list
 }

@@ -2,10 +2,20 @@ package main
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// Flags of sandbox.
+const (
+	flagName    = "name"
+	flagOutside = "outside"
+	flagKeepDB  = "keep-db"
 )
 
 func (p *program) sandboxCommand() *cli.Command {
@@ -13,35 +23,106 @@ func (p *program) sandboxCommand() *cli.Command {
 		Name:      "sandbox",
 		Usage:     "run a command on a private host with an Open vSwitch of its own",
 		ArgsUsage: "[-- CMD [ARG...]]",
-		UsageText: "ovsns sandbox [--root] [-- CMD [ARG...]]",
+		UsageText: `ovsns sandbox [--name NAME] [--outside] [--keep-db DIR] [--root] [-- CMD [ARG...]]
+ovsns sandbox list
+ovsns sandbox enter NAME [-- CMD [ARG...]]`,
 		Description: `Starts a private Open vSwitch inside namespaces of its own and runs CMD, or a
 shell, there: ovsns, ip and ovs-vsctl talk to that switch. The exit status is
 that of CMD. Nothing is left behind.
 
 sudo ovsns sandbox
 sudo ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
-		Flags:  []cli.Flag{boolFlag("root", "no user namespace: for what root alone may do; needs root")},
+		Flags: []cli.Flag{
+			valueFlag(flagName, "call it `NAME`, for list, enter and the prompt; default sandbox, sandbox2, ..."),
+			boolFlag("root", "no user namespace: for what root alone may do; needs root"),
+		},
 		Action: p.action(sandboxRun),
+		Subcommands: []*cli.Command{
+			{
+				Name:        "list",
+				Usage:       "list the sandboxes that run on this machine",
+				Description: "ovsns sandbox list\novsns sandbox list -o json",
+				Action:      p.action(sandboxList),
+			},
+			{
+				Name:      "enter",
+				Usage:     "run a command, or a shell, in a sandbox that runs already",
+				ArgsUsage: "NAME [-- CMD [ARG...]]",
+				Description: `Joins a sandbox from another terminal. The exit status is that of CMD; the
+sandbox lives on when CMD ends, and not longer than the command it was started
+for.
+
+ovsns sandbox enter sandbox
+ovsns sandbox enter sandbox -- ovsns show`,
+				Action: p.action(sandboxEnter),
+			},
+		},
 	}
 }
 
 // sandboxRun passes on the exit status of the command, and hands it the
 // signals: it decides what they mean.
 func sandboxRun(ctx context.Context, s *session) error {
-	command := s.argsFrom(0)
-	if len(command) == 0 {
-		command = []string{s.loginShell()}
+	name := s.cli.String(flagName)
+	if err := checkSandboxName(name); err != nil {
+		return err
 	}
+	command := s.commandFrom(0)
 	if s.dryRun {
 		s.out.note("dry run: nothing was done")
 		return nil
 	}
 	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
 		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
-		Root: s.cli.Bool("root"),
+		Name: name, Unique: true, Root: s.cli.Bool("root"),
 	})
 	if err != nil {
 		return programError{err, code}
 	}
 	return exitStatus(code)
+}
+
+// checkSandboxName allows the names that a namespace may have, "" besides.
+func checkSandboxName(name string) error {
+	if name != "" && model.CheckNamespace(name) != nil {
+		return model.Invalidf("%q cannot be the name of a sandbox: letters, digits, - and _ do", name)
+	}
+	return nil
+}
+
+// commandFrom returns the command that begins with an argument, the user's
+// shell when there is none.
+func (s *session) commandFrom(i int) []string {
+	if command := s.argsFrom(i); len(command) > 0 {
+		return command
+	}
+	return []string{s.loginShell()}
+}
+
+func sandboxList(_ context.Context, s *session) error {
+	list, err := sandbox.List()
+	if err != nil {
+		return err
+	}
+	return s.out.data(list, func() error {
+		var rows [][]string
+		for _, r := range list {
+			rows = append(rows, []string{
+				r.Name, strconv.Itoa(r.PID), r.User, r.Since.Format("2006-01-02 15:04:05"), strings.Join(r.Command, " "),
+			})
+		}
+		return s.out.table("sandboxes", []string{"name", "pid", "user", "since", "command"}, rows)
+	})
+}
+
+func sandboxEnter(_ context.Context, s *session) error {
+	r, err := sandbox.Find(s.arg(0))
+	if err != nil {
+		return err
+	}
+	if s.dryRun {
+		s.out.note("dry run: nothing was done")
+		return nil
+	}
+	return r.Exec(s.commandFrom(1))
 }

@@ -147,13 +147,7 @@ func (in *inside) lookCommand() ([]string, error) {
 
 // command runs argv[0] with the arguments argv[1:].
 func (in *inside) command(argv []string) (int, error) {
-	attr := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}}
-	if bareShell(argv[1:]) && terminalOf(os.Stdin) != nil {
-		// A shell puts the terminal's process group back when it exits, so it
-		// needs one with a number in here. All other commands stay in the
-		// caller's, where one key stops or ends them together with the caller.
-		attr.Sys = &syscall.SysProcAttr{Foreground: true, Ctty: 0}
-	}
+	attr := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: processGroup(argv[1:])}
 	p, err := in.reaper.start(argv[0], shellArguments(argv[1:]), attr)
 	if err != nil {
 		err = commandError(argv[0], err)

@@ -22,7 +22,7 @@ import (
 // handed on.
 func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "/proc/self/exe")
-	cmd.Args = append([]string{roleEnter, strconv.Itoa(h.PID()), h.pidns, name}, args...)
+	cmd.Args = entryArgs(h.PID(), h.pidns, append([]string{name}, args...))
 	cmd.Env = append([]string(nil), h.env...)
 	cmd.Dir = h.dir
 	return cmd
@@ -38,6 +38,12 @@ func enterRootMain(parent string, args []string) int {
 		return 1 // it died before it could be watched
 	}
 	return enterMain(args)
+}
+
+// entryArgs are the arguments of a process that enters the host of a pid and
+// runs a command there.
+func entryArgs(pid int, pidns string, argv []string) []string {
+	return append([]string{roleEnter, strconv.Itoa(pid), pidns}, argv...)
 }
 
 // enterMain goes into the host of a pid and runs the command there. The
@@ -85,7 +91,7 @@ func enter(pid, pidns string, command []string) (child int, err error) {
 		return 0, err
 	}
 	return syscall.ForkExec("/proc/self/exe", append([]string{roleExec}, command...), &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2},
+		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: processGroup(command),
 	})
 }
 
@@ -161,9 +167,10 @@ func execMain(args []string) int {
 	}
 	path, err := exec.LookPath(args[0])
 	if err != nil {
-		return complain(exitNotFound, "no such command: %s", args[0])
+		err = commandError(args[0], err)
+		return complain(startStatus(err), "%v", err)
 	}
-	return complain(exitNotExecutable, "cannot run %s: %v", path, unix.Exec(path, args, os.Environ()))
+	return complain(exitNotExecutable, "cannot run %s: %v", path, unix.Exec(path, shellArguments(args), os.Environ()))
 }
 
 // complain tells the user of the command; it is in their terminal that these

@@ -35,14 +35,17 @@ type Host struct {
 // launch makes a host and waits until it is ready. With an error goes the exit
 // status that Run returns.
 func launch(ctx context.Context, o Options) (*Host, int, error) {
-	if o.Name == "" {
-		o.Name = "sandbox"
+	release, err := claimName(ctx, &o)
+	if err != nil {
+		return nil, 1, err
 	}
+	defer release()
 	s, err := check(ctx, o)
 	if err != nil {
 		return nil, 1, err
 	}
 	h, err := fork(o, s.User)
+	release()
 	if err != nil {
 		return nil, 1, err
 	}
@@ -110,7 +113,7 @@ func fork(o Options, userNamespace bool) (*Host, error) {
 		control: newWire(ours), reports: make(chan report, 2), done: make(chan struct{}),
 	}
 	h.cmd = &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{roleInit, o.Name}, Env: h.env, Dir: o.Dir,
+		Path: "/proc/self/exe", Args: initArgs(o), Env: h.env, Dir: o.Dir,
 		Stdout: o.Stdout, Stderr: o.Stderr, ExtraFiles: []*os.File{theirs},
 		SysProcAttr: namespaces(userNamespace),
 	}

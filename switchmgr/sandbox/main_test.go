@@ -18,11 +18,18 @@ import (
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
-// runVariable makes this test binary a program like ovsns sandbox.
-const runVariable = "SANDBOX_TEST_RUN"
+// runVariable makes this test binary a program like ovsns sandbox,
+// enterVariable one like ovsns sandbox enter with the name that it holds.
+const (
+	runVariable   = "SANDBOX_TEST_RUN"
+	enterVariable = "SANDBOX_TEST_ENTER"
+)
 
 func TestMain(m *testing.M) {
 	sandbox.Init()
+	if name := os.Getenv(enterVariable); name != "" {
+		os.Exit(enterSandbox(name, os.Args[1:]))
+	}
 	if os.Getenv(runVariable) != "" {
 		os.Exit(runSandbox(os.Args[1:]))
 	}

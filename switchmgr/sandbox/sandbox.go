@@ -28,9 +28,13 @@ type Options struct {
 	Stdout, Stderr io.Writer
 	// Dir is the working directory; "" means the caller's.
 	Dir string
-	// Name stands in OVSNS_SANDBOX and in the shell's prompt; "" means
+	// Name stands in OVSNS_SANDBOX, in the shell's prompt and in [List]; "" means
 	// "sandbox". Names need not be unique.
 	Name string
+	// Unique refuses a Name that another running host of this user has, with
+	// [model.ErrConflict]; "" then means the first of sandbox, sandbox2, ...
+	// that is free.
+	Unique bool
 	// Root refuses to do without the privileges of root: the host gets no user
 	// namespace. The zero value takes one where those are missing.
 	Root bool

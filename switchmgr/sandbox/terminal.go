@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,6 +37,16 @@ func (t *terminal) typed(s unix.Signal) bool {
 		return false
 	}
 	return t.foreground() == unix.Getpgrp()
+}
+
+// processGroup gives a shell on a terminal a process group with a number inside:
+// it puts the terminal's group back when it exits. All other commands stay in
+// the caller's, where one key stops or ends them together with the caller.
+func processGroup(argv []string) *syscall.SysProcAttr {
+	if !bareShell(argv) || terminalOf(os.Stdin) == nil {
+		return nil
+	}
+	return &syscall.SysProcAttr{Foreground: true, Ctty: 0}
 }
 
 func (t *terminal) foreground() int {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"strconv"
 	"syscall"
 	"testing"
@@ -16,6 +17,7 @@ type pty struct {
 	*testing.T
 	master *os.File
 	seen   bytes.Buffer
+	outer  *exec.Cmd // of outerShell
 }
 
 func openPTY(t *testing.T) (p *pty, slave *os.File) {
@@ -66,54 +68,85 @@ func (p *pty) enter(text string) {
 	}
 }
 
+// outerShell starts an ordinary shell with job control on a new terminal, in
+// which $SELF is this program.
+func outerShell(t *testing.T, env ...string) *pty {
+	t.Helper()
+	p, slave := openPTY(t)
+	p.outer = program(t)
+	p.outer.Path, p.outer.Args = "/bin/sh", []string{"sh", "-i"}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.outer.Env = append(p.outer.Env, "SELF="+self, "PS1=outer> ", "HOME="+t.TempDir(), "TERM=dumb")
+	p.outer.Env = append(p.outer.Env, env...)
+	p.outer.Stdin, p.outer.Stdout, p.outer.Stderr = slave, slave, slave
+	p.outer.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := p.outer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.expect("outer> ")
+	return p
+}
+
+// stopAndEnd does to a sleep in the foreground what keys can do.
+func (p *pty) stopAndEnd() {
+	p.Helper()
+	p.waitForeground("sleep")
+	p.enter("\x1a") // Ctrl-Z
+	p.expect("topped")
+	p.enter("fg\n")
+	p.waitForeground("sleep")
+	p.enter("\x03") // Ctrl-C
+}
+
+// workAndLeave stops and ends commands in the shell with that prompt and, when
+// it has ended, in the outer one.
+func (p *pty) workAndLeave(prompt string) {
+	p.Helper()
+	p.enter("sleep 1000\n")
+	p.stopAndEnd()
+	p.expect(prompt)
+	p.enter("echo b-$((6*7)); exit 3\n")
+	p.expect("b-42")
+	p.expect("outer> ")
+	p.enter("echo status $?\n")
+	p.expect("status 3")
+	p.enter("$SELF sleep 1000\n")
+	p.stopAndEnd()
+	p.expect("outer> ")
+	p.enter("exit 4\n")
+	_ = p.outer.Wait()
+	if code := p.outer.ProcessState.ExitCode(); code != 4 {
+		p.Errorf("status %d", code)
+	}
+}
+
+// resize gives the terminal another size, as moving the corner of its window
+// does.
+func (p *pty) resize(rows, columns uint16) {
+	p.Helper()
+	size := &unix.Winsize{Row: rows, Col: columns}
+	if err := unix.IoctlSetWinsize(int(p.master.Fd()), unix.TIOCSWINSZ, size); err != nil {
+		p.Fatal(err)
+	}
+	if err := unix.SetNonblock(int(p.master.Fd()), true); err != nil {
+		p.Fatal(err)
+	}
+}
+
 // TestInteractiveShell works in a shell as a person does, from within a shell
 // that has job control itself.
 func TestInteractiveShell(t *testing.T) {
 	for _, shell := range []string{"/bin/bash", "/bin/sh"} {
 		t.Run(shell, func(t *testing.T) {
-			p, slave := openPTY(t)
-			cmd := program(t)
-			cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-i"}
-			self, err := os.Executable()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd.Env = append(cmd.Env, "SHELL="+shell, "SELF="+self, "PS1=outer> ", "HOME="+t.TempDir(), "TERM=dumb")
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
-			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			p.expect("outer> ")
+			p := outerShell(t, "SHELL="+shell)
 			p.enter("$SELF\n")
 			p.expect("(test) ")
 			p.enter("ovs-vsctl show && echo a-$OVSNS_SANDBOX\n")
 			p.expect("a-test")
-			p.enter("sleep 1000\n")
-			p.waitForeground("sleep")
-			p.enter("\x1a") // Ctrl-Z
-			p.expect("topped")
-			p.enter("fg\n")
-			p.waitForeground("sleep")
-			p.enter("\x03") // Ctrl-C
-			p.expect("(test) ")
-			p.enter("echo b-$((6*7)); exit 3\n")
-			p.expect("b-42")
-			p.expect("outer> ")
-			p.enter("echo status $?\n")
-			p.expect("status 3")
-			p.enter("$SELF sleep 1000\n")
-			p.waitForeground("sleep")
-			p.enter("\x1a")
-			p.expect("topped")
-			p.enter("fg\n")
-			p.waitForeground("sleep")
-			p.enter("\x03")
-			p.expect("outer> ")
-			p.enter("exit 4\n")
-			if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 4 {
-				t.Errorf("%v", err)
-			}
+			p.workAndLeave("(test) ")
 		})
 	}
 }

@@ -1,0 +1,93 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
+)
+
+const defaultName = "sandbox"
+
+// claimName settles the name of a host that is about to be started. The claim
+// must be held until its first process runs, from when on it is seen: no other
+// host is given a name meanwhile. release may be called again.
+func claimName(ctx context.Context, o *Options) (release func(), err error) {
+	if !o.Unique {
+		if o.Name == "" {
+			o.Name = defaultName
+		}
+		return func() {}, nil
+	}
+	release, err = lockNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if o.Name, err = freeName(o.Name); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// freeName returns the name, or the first free one for none.
+func freeName(name string) (string, error) {
+	list, err := List()
+	if err != nil {
+		return "", err
+	}
+	taken := func(name string) bool {
+		return slices.ContainsFunc(list, func(r Running) bool { return r.Name == name && r.ours() })
+	}
+	switch {
+	case name != "" && taken(name):
+		return "", model.Conflictf("sandbox %s runs already", name).WithHint("ovsns sandbox enter %s", name)
+	case name != "":
+		return name, nil
+	}
+	name = defaultName
+	for n := 2; taken(name); n++ {
+		name = defaultName + strconv.Itoa(n)
+	}
+	return name, nil
+}
+
+// lockNames takes the lock under which names are given: a flock(2) on the pid
+// namespace whose processes [List] sees. It leaves no file and ends with its
+// process.
+func lockNames(ctx context.Context) (release func(), err error) {
+	f, err := os.Open("/proc/self/ns/pid")
+	if err != nil {
+		return nil, model.Failedf("cannot lock the names of sandboxes").Because(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	again := time.NewTicker(2 * time.Millisecond)
+	defer again.Stop()
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			return sync.OnceFunc(func() {
+				_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // a child being started may still have the file
+				f.Close()
+			}), nil
+		case !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR):
+			f.Close()
+			return nil, model.Failedf("cannot lock the names of sandboxes").Because(err)
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			f.Close()
+			return nil, model.NotReadyf("another sandbox is being started and does not get on").Because(ctx.Err())
+		}
+	}
+}
