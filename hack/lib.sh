@@ -1,10 +1,13 @@
 # shellcheck shell=bash
-# lib.sh - what demo.sh and test.sh share. To be sourced.
+# lib.sh - what demo.sh, test.sh and bench.sh share. To be sourced.
 
-# Debian packages: what a demonstration needs, and what the tests need besides.
+# Debian packages: what a demonstration needs, and what the tests and the
+# benchmark need besides.
 demo_packages=(openvswitch-switch iproute2 iputils-ping)
 # shellcheck disable=SC2034 # for test.sh
 test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute ethtool netcat-openbsd procps util-linux shellcheck systemd zsh fish gcc libc6-dev git)
+# shellcheck disable=SC2034 # for bench.sh
+bench_packages=("${demo_packages[@]}" mininet iperf3 ethtool strace util-linux)
 
 say() { printf '\n== %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$1" >&2; [ $# -lt 2 ] || printf 'hint: %s\n' "$2" >&2; exit 1; }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// perBatch is how many interfaces of the host one batch changes; a socket's
+// buffer holds as many messages.
+const perBatch = 100
+
+// changeAll sends one message for each member, from the host.
+func (f *floor) changeAll(add func(*batch, member)) error {
+	fd, err := socket()
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var b batch
+	for i, m := range f.lab {
+		add(&b, m)
+		if i%perBatch == perBatch-1 {
+			if err := b.send(fd); err != nil {
+				return err
+			}
+		}
+	}
+	return b.send(fd)
+}
+
+// quieten marks the host's ends and makes them a matter of the switch alone.
+func (f *floor) quieten() error {
+	err := f.changeAll(func(b *batch, m member) {
+		b.link(unix.RTM_SETLINK, 0, 0, 0, 0)
+		b.attr(unix.IFLA_IFNAME, text(m.Port))
+		b.attr(unix.IFLA_IFALIAS, []byte(m.alias()))
+		b.nest(unix.IFLA_AF_SPEC, func() {
+			const inetConf, rpFilter = 1, 8    // linux/if_link.h, linux/ip.h
+			const addrGenMode, modeNone = 8, 1 // linux/if_link.h
+			b.nest(unix.AF_INET, func() {
+				b.nest(inetConf, func() { b.attr(rpFilter, number(1)) })
+			})
+			b.nest(unix.AF_INET6, func() { b.attr(addrGenMode, []byte{modeNone}) })
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return f.withoutIPv6()
+}
+
+// withoutIPv6 writes the one setting that netlink does not have.
+func (f *floor) withoutIPv6() error {
+	conf, err := unix.Open("/proc/sys/net/ipv6/conf", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(conf)
+	for _, m := range f.lab {
+		fd, err := unix.Openat(conf, m.Port+"/disable_ipv6", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		_, err = unix.Write(fd, []byte("1"))
+		_ = unix.Close(fd)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// up brings the host's ends up: from here on there is traffic.
+func (f *floor) up() error {
+	return f.changeAll(func(b *batch, m member) {
+		b.link(unix.RTM_SETLINK, 0, 0, unix.IFF_UP, unix.IFF_UP)
+		b.attr(unix.IFLA_IFNAME, text(m.Port))
+	})
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// The main thread stays where it is: threads that have looked into a namespace
+// end there, which this one cannot.
+func init() { runtime.LockOSThread() }
+
+func main() {
+	sandbox.Init()
+	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+// insideCommand is the argument of the program when it works a job inside a
+// private host.
+const insideCommand = "inside"
+
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	if len(args) == 2 && args[0] == insideCommand {
+		return workInside(ctx, args[1], out)
+	}
+	o, err := parseOptions(args, progress)
+	if err != nil {
+		return err
+	}
+	r := newReport(ctx, o)
+	m := measurement{options: o, report: r, progress: progress}
+	if err := m.run(ctx); err != nil {
+		return err
+	}
+	if err := r.save(o.dir); err != nil {
+		return err
+	}
+	fmt.Fprint(out, r.text())
+	return nil
+}
+
+// workInside works the job that is given as JSON and prints its results.
+func workInside(ctx context.Context, text string, out io.Writer) error {
+	var j job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return err
+	}
+	results, err := j.work(ctx)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(results)
+}

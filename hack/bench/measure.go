@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// measurement is one run of the benchmark.
+type measurement struct {
+	options
+	report   *report
+	progress io.Writer
+}
+
+func (m *measurement) run(ctx context.Context) error {
+	parts := map[string]func(context.Context) error{
+		partLabs: m.labs,
+	}
+	for _, part := range m.parts {
+		if err := parts[part](ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turn is one job of the rounds.
+type turn struct {
+	round, size int
+	contestant  string
+}
+
+// schedule interleaves: whatever the machine does meanwhile, it does to all
+// contestants of a size alike. Each round begins with another one.
+func schedule(list []contestant, sizes []int, rounds int) []turn {
+	var turns []turn
+	for round := range rounds {
+		for _, size := range sizes {
+			for i := range list {
+				c := list[(i+round)%len(list)]
+				if size <= c.last && (round == 0 || size < c.once) {
+					turns = append(turns, turn{round + 1, size, c.name})
+				}
+			}
+		}
+	}
+	return turns
+}
+
+func (m *measurement) labs(ctx context.Context) error {
+	list := contestants()
+	if len(m.only) > 0 {
+		list = slices.DeleteFunc(list, func(c contestant) bool { return !slices.Contains(m.only, c.name) })
+	}
+	for _, t := range schedule(list, m.sizes, m.rounds) {
+		j := job{Part: partLabs, Contestant: t.contestant, N: t.size, Tools: m.tools}
+		r, err := m.inHost(ctx, j, sandbox.Options{})
+		if err != nil {
+			return fmt.Errorf("%s with %d namespaces: %w", t.contestant, t.size, err)
+		}
+		m.report.Results.merge(r)
+		fmt.Fprintf(m.progress, "round %d/%d  %5d  %-9s", t.round, m.rounds, t.size, t.contestant)
+		for _, step := range []string{stepBuild, stepVerify, stepDestroy} {
+			s, _ := r.median(labKey(t.contestant, t.size, step))
+			fmt.Fprintf(m.progress, " %s %s", step, duration(s))
+		}
+		fmt.Fprintln(m.progress)
+	}
+	return nil
+}
+
+// inHost works a job in a new private host.
+func (m *measurement) inHost(ctx context.Context, j job, o sandbox.Options) (results, error) {
+	text, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	h, err := sandbox.Start(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	cmd := h.Command(ctx, self, insideCommand, string(text))
+	cmd.Stderr = m.progress
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	r := results{}
+	return r, json.Unmarshal(out, &r)
+}
