@@ -66,7 +66,9 @@ func readLegacy(ctx context.Context) ([]guard, error) {
 // /proc/net would be that of the process's main thread).
 func legacyInUse(names string) (bool, error) {
 	data, err := os.ReadFile("/proc/thread-self/net/" + names)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+		// The file belongs to the machine's root in a network namespace that
+		// was made before its user namespace had a root.
 		return false, nil
 	}
 	if err != nil {
