@@ -117,6 +117,16 @@ func GatewayInterface(sw string, vlan VID) string {
 	return hashed(sw, name)
 }
 
+// StandInPort returns the name of the switch's end of a veth whose other end
+// stands in for an interface that the switch cannot make: "sw0.100-sw".
+func StandInPort(ifname string) string {
+	name := ifname + "-sw"
+	if len(name) <= MaxIfname {
+		return name
+	}
+	return hashed(ifname, name)
+}
+
 // hashed returns the first letters of prefix and 40 bits of a hash of whole.
 func hashed(prefix, whole string) string {
 	sum := sha256.Sum256([]byte(whole))

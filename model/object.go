@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 )
@@ -65,12 +66,21 @@ func Equal(a, b Object) bool {
 // (ovs-vswitchd.conf.db(5), Bridge, datapath_type).
 type Datapath string
 
-// The datapaths. DatapathAuto only stands in requests.
+// The datapaths. DatapathAuto only stands in requests, DatapathDummy in none:
+// it is what DatapathNetdev comes to where nobody may open /dev/net/tun.
 const (
 	DatapathAuto   Datapath = "auto"
 	DatapathSystem Datapath = "system" // the kernel's
 	DatapathNetdev Datapath = "netdev" // in userspace
+	DatapathDummy  Datapath = "dummy"  // in userspace, without interfaces of its own
 )
+
+// Userspace reports whether ovs-vswitchd itself carries the packets.
+func (d Datapath) Userspace() bool { return d == DatapathNetdev || d == DatapathDummy }
+
+// MakesInterfaces reports whether a switch can have interfaces of its own in
+// the host; where not, a veth stands in for each, see [Gateway].
+func (d Datapath) MakesInterfaces() bool { return d != DatapathDummy }
 
 // ParseDatapath reads "auto", "system" or "netdev". The error is [ErrInvalid].
 func ParseDatapath(s string) (Datapath, error) {
@@ -123,7 +133,10 @@ type Gateway struct {
 	Switch string `json:"switch"`
 	VLAN   VID    `json:"vlan,omitempty"` // 0: untagged, on the switch's own interface
 	// Interface is its name in the host, see [GatewayInterface].
-	Interface string         `json:"interface"`
+	Interface string `json:"interface"`
+	// Port is the switch's port where Interface is the other end of a veth,
+	// see [StandInPort]; "" where Interface itself is the port.
+	Port      string         `json:"port,omitempty"`
 	Addresses []netip.Prefix `json:"addresses"`
 	// VRF is the router namespace that holds the interface; "" is the host.
 	VRF string `json:"vrf,omitempty"`
@@ -133,6 +146,9 @@ type Gateway struct {
 func GatewayKey(sw string, vlan VID) Key {
 	return Key{KindGateway, Segment{Switch: sw, VLAN: vlan}.String()}
 }
+
+// SwitchPort returns the name of the switch's port that leads to the host.
+func (g Gateway) SwitchPort() string { return cmp.Or(g.Port, g.Interface) }
 
 // Segment returns the segment that the gateway serves.
 func (g Gateway) Segment() Segment { return Segment{Switch: g.Switch, VLAN: g.VLAN} }
@@ -144,6 +160,7 @@ func (g Gateway) Key() Key { return GatewayKey(g.Switch, g.VLAN) }
 func (g Gateway) Attrs() []Attr {
 	return []Attr{
 		{"interface", g.Interface},
+		{"port", g.Port},
 		{"address", joined(" ", g.Addresses)},
 		{"vrf", g.VRF},
 	}

@@ -24,6 +24,17 @@ func CheckPrivilege() error {
 		WithHint("%s", sudoHint())
 }
 
+// HasTaps reports whether this process may make tap interfaces: /dev/net/tun
+// can be opened, which is also up to its file mode.
+func HasTaps() bool {
+	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	unix.Close(fd)
+	return true
+}
+
 // HasKernelDatapath reports whether the kernel has Open vSwitch's datapath.
 // Asking loads the module where there is one.
 func HasKernelDatapath() bool {

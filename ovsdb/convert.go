@@ -37,12 +37,14 @@ func ownPort(sw string) portRecord {
 
 func gatewayPort(g model.Gateway) portRecord {
 	vlans := model.VLANs{Access: g.VLAN}
+	ids := map[string]string{KeyAddresses: joinList(g.Addresses), KeyVRF: g.VRF}
+	iftype := internalPort
+	if g.Port != "" {
+		ids[KeyIfname], iftype = g.Interface, ""
+	}
 	return portRecord{
-		name: g.Interface, sw: g.Switch, iftype: internalPort, vlans: vlans,
-		ids: portIDs(kindGateway, g.Switch, vlanIDs(vlans, map[string]string{
-			KeyAddresses: joinList(g.Addresses),
-			KeyVRF:       g.VRF,
-		})),
+		name: g.SwitchPort(), sw: g.Switch, iftype: iftype, vlans: vlans,
+		ids: portIDs(kindGateway, g.Switch, vlanIDs(vlans, ids)),
 	}
 }
 
@@ -112,6 +114,9 @@ func objectOf(name string, ids map[string]string) (model.Object, error) {
 		return nil, nil
 	case kindGateway:
 		g := model.Gateway{Switch: ids[KeySwitch], VLAN: vlans.Access, Interface: name, VRF: ids[KeyVRF]}
+		if ifname := ids[KeyIfname]; ifname != "" {
+			g.Interface, g.Port = ifname, name
+		}
 		g.Addresses, err = splitList(ids[KeyAddresses], netip.ParsePrefix)
 		return g, err
 	case kindUplink:

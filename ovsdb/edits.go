@@ -62,11 +62,11 @@ func (e *edits) remove(o model.Object) {
 		e.switches[o.Name] = true
 		e.bridges[o.Name] = bridgeEdit{drop: true, Switch: o}
 	case model.Gateway:
-		if o.VLAN == 0 {
+		if o.SwitchPort() == o.Switch {
 			e.putPort(o.Key(), ownPort(o.Switch)) // the switch keeps its port
 			return
 		}
-		e.dropPort(o.Key(), o.Switch, o.Interface)
+		e.dropPort(o.Key(), o.Switch, o.SwitchPort())
 	case model.Uplink:
 		e.dropPort(o.Key(), o.Switch, o.Interface)
 	case model.Attachment:
@@ -79,8 +79,8 @@ func (e *edits) remove(o model.Object) {
 func (e *edits) put(o model.Object) error {
 	switch o := o.(type) {
 	case model.Switch:
-		if o.Datapath != model.DatapathSystem && o.Datapath != model.DatapathNetdev {
-			return model.Invalidf("switch %s: datapath %q is neither system nor netdev", o.Name, o.Datapath)
+		if o.Datapath != model.DatapathSystem && !o.Datapath.Userspace() {
+			return model.Invalidf("switch %s: datapath %q is none of system, netdev, dummy", o.Name, o.Datapath)
 		}
 		e.switches[o.Name] = true
 		e.bridges[o.Name] = bridgeEdit{Switch: o}

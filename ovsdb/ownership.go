@@ -18,11 +18,13 @@ const (
 	// own port is "gateway" while it carries the untagged gateway, else
 	// "switch".
 	KeyKind = "ovsns-kind"
-	// KeyDatapath is the datapath of a switch, "system" or "netdev" (Bridge).
+	// KeyDatapath is the datapath of a switch, "system", "netdev" or "dummy"
+	// (Bridge).
 	KeyDatapath = "ovsns-datapath"
 	// KeySwitch is the name of the port's switch.
 	KeySwitch = "ovsns-switch"
-	// KeyNamespace and KeyIfname name the other end of an attachment.
+	// KeyNamespace and KeyIfname name the other end of an attachment; KeyIfname
+	// alone that of a gateway which is a veth.
 	KeyNamespace = "ovsns-namespace"
 	KeyIfname    = "ovsns-ifname"
 	// KeyVLAN, KeyTrunk and KeyNativeVLAN are what was asked for; the columns

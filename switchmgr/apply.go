@@ -130,7 +130,7 @@ func (e *executor) dropDead(ctx context.Context) error {
 		case model.Attachment:
 			dead = append(dead, model.Change{Before: o})
 		case model.Gateway:
-			if _, there := e.view.links[o.Interface]; !there && o.VLAN != 0 {
+			if _, there := e.view.links[o.SwitchPort()]; !there && o.SwitchPort() != o.Switch {
 				dead = append(dead, model.Change{Before: o})
 			}
 		}
@@ -226,7 +226,9 @@ func (e *executor) settle(ctx context.Context) error {
 func vanished(p model.Plan) model.Plan {
 	var back model.Plan
 	for _, g := range model.Removed[model.Gateway](p) {
-		back = append(back, model.Change{After: g})
+		if g.Port == "" {
+			back = append(back, model.Change{After: g})
+		}
 	}
 	return back
 }

@@ -16,7 +16,7 @@ func (m *Manager) SetGateway(ctx context.Context, r GatewayRequest) (*Result, er
 	observe := func() (*view, error) {
 		s := scope{host: true}
 		if r.Switch != "" {
-			s.db.Names = []string{r.Switch, model.GatewayInterface(r.Switch, r.VLAN)}
+			s.db.Names = append(gatewayNames(r.Switch, r.VLAN), r.Switch)
 			s.db.Segments = []model.Segment{{Switch: r.Switch, VLAN: r.VLAN}}
 			return m.observe(ctx, s)
 		}
@@ -25,12 +25,18 @@ func (m *Manager) SetGateway(ctx context.Context, r GatewayRequest) (*Result, er
 			return nil, err
 		}
 		for _, sw := range model.All[model.Switch](v.snap.Recorded) {
-			s.db.Names = append(s.db.Names, model.GatewayInterface(sw.Name, r.VLAN))
+			s.db.Names = append(s.db.Names, gatewayNames(sw.Name, r.VLAN)...)
 			s.db.Segments = append(s.db.Segments, model.Segment{Switch: sw.Name, VLAN: r.VLAN})
 		}
 		return m.observe(ctx, s)
 	}
 	return m.changeSeen(ctx, observe, func(e *plan.Editor, _ *view) ([]string, error) { return nil, e.SetGateway(r) })
+}
+
+// gatewayNames lists the names that a gateway may want.
+func gatewayNames(sw string, vlan model.VID) []string {
+	ifname := model.GatewayInterface(sw, vlan)
+	return []string{ifname, model.StandInPort(ifname)}
 }
 
 // DeleteGateway takes the host's interface out of a segment, with the NAT of

@@ -42,8 +42,12 @@ func (e *executor) configure(ctx context.Context) error {
 	if err := e.keepRoutes(ctx); err != nil {
 		return err
 	}
-	for _, a := range model.Made[model.Attachment](e.plan) {
-		if err := e.up(ctx, "", a.Port); err != nil {
+	for _, c := range e.plan {
+		v, ok := vethOf(c.After)
+		if !ok || !v[0].Quiet {
+			continue
+		}
+		if err := e.up(ctx, "", v[0].Name); err != nil {
 			return err
 		}
 	}
@@ -88,7 +92,7 @@ func (e *executor) configureOne(ctx context.Context, c model.Change) error {
 // in the database; commit's own undo configures it when the rows are back.
 func (e *executor) vanishes(o model.Object) bool {
 	g, ok := o.(model.Gateway)
-	return ok && (g.VLAN != 0 || !e.wished.Has(model.SwitchKey(g.Switch)))
+	return ok && g.Port == "" && (g.VLAN != 0 || !e.wished.Has(model.SwitchKey(g.Switch)))
 }
 
 // unconfigure takes back what outlives neither its switch nor its namespace.
@@ -124,7 +128,11 @@ func (e *executor) configureGateway(ctx context.Context, before, after model.Gat
 	if err := e.readdress(ctx, "", after.Interface, before.Addresses, after.Addresses); err != nil {
 		return err
 	}
-	return e.up(ctx, "", after.Interface)
+	change := nsmgr.LinkChange{Up: new(true)}
+	if after.Port != "" && e.needsChecksums(after.Switch) {
+		change.TxChecksum = new(false)
+	}
+	return e.host.SetLink(ctx, "", after.Interface, change)
 }
 
 // readdress adds the new addresses before it takes away the old ones, so that
@@ -221,7 +229,7 @@ func mtuOf(a model.Attachment) int {
 // unless its TSO support is on.
 func (e *executor) needsChecksums(sw string) bool {
 	s, _ := model.Get[model.Switch](e.wished, model.SwitchKey(sw))
-	return s.Datapath == model.DatapathNetdev && !e.view.snap.TSO
+	return s.Datapath.Userspace() && !e.view.snap.TSO
 }
 
 // reroute leads the default routes of an attachment from before to after.
@@ -267,6 +275,11 @@ func (e *executor) configureLink(ctx context.Context, before, after model.Link) 
 // comes late, since it cannot be undone.
 func (e *executor) removeLinks(ctx context.Context) error {
 	var ports []string
+	for _, g := range model.Removed[model.Gateway](e.plan) {
+		if g.Port != "" && !e.cleared[g.Key()] {
+			ports = append(ports, g.Port)
+		}
+	}
 	for _, a := range model.Removed[model.Attachment](e.plan) {
 		if e.wished.Has(model.NamespaceKey(a.Namespace)) && !e.cleared[a.Key()] { // else it goes with its namespace
 			ports = append(ports, a.Port)

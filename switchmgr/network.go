@@ -51,7 +51,7 @@ func addWires(n *reach.Network, v *view) {
 	for _, g := range model.All[model.Gateway](v.snap.Recorded) {
 		i := interfaceAt(n, model.HostEnd, reach.Interface{Name: g.Interface, Addresses: g.Addresses})
 		i.Switch, i.VLANs = g.Switch, model.VLANs{Access: g.VLAN}
-		i.Problem = problemOf(g, v.portProblem(g.Interface, v.differs(g)))
+		i.Problem = problemOf(g, v.portProblem(g.SwitchPort(), v.differs(g)))
 		if slices.Contains(v.rules.Segments, g.Interface) {
 			n.Segments[g.Interface] = g.Segment().String()
 		}

@@ -76,10 +76,14 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 }
 
 // autoDatapath says what "auto" means: the kernel's datapath where both
-// ovs-vswitchd and the kernel have it.
+// ovs-vswitchd and the kernel have it, else one in userspace; the dummy where
+// ovs-vswitchd was started with it and there can be no taps.
 func (m *Manager) autoDatapath(snap *ovsdb.Snapshot) model.Datapath {
 	if slices.Contains(snap.Datapaths, string(model.DatapathSystem)) && nsmgr.HasKernelDatapath() {
 		return model.DatapathSystem
+	}
+	if slices.Contains(snap.Datapaths, string(model.DatapathDummy)) && !nsmgr.HasTaps() {
+		return model.DatapathDummy
 	}
 	return model.DatapathNetdev
 }
@@ -324,14 +328,14 @@ func openTrunk() model.VLANs {
 }
 
 func (v *view) gateway(g model.Gateway) model.Object {
-	if v.snap.Drifted[g.Interface] {
+	if v.snap.Drifted[g.SwitchPort()] {
 		return nil
 	}
 	if v.links == nil {
 		return g
 	}
 	l, ok := v.links[g.Interface]
-	if !ok || !l.Up || !slices.Contains(v.rules.Segments, g.Interface) {
+	if _, port := v.links[g.SwitchPort()]; !ok || !port || !l.Up || !slices.Contains(v.rules.Segments, g.Interface) {
 		return nil
 	}
 	g.Addresses = present(g.Addresses, l.Addresses)

@@ -81,7 +81,9 @@ func notNil[T any](list []T) []T {
 func (v *view) switchView(sw model.Switch) SwitchView {
 	view := SwitchView{
 		Switch: sw, Gateways: []GatewayView{}, Uplinks: []UplinkView{}, Attachments: []AttachmentView{},
-		Problem: v.portProblem(sw.Name, nil),
+	}
+	if sw.Datapath.MakesInterfaces() {
+		view.Problem = v.portProblem(sw.Name, nil)
 	}
 	for _, g := range model.All[model.Gateway](v.snap.Recorded) {
 		if g.Switch == sw.Name {
@@ -105,7 +107,7 @@ func (v *view) gatewayView(g model.Gateway) GatewayView {
 	masqueraded := slices.ContainsFunc(g.Addresses, func(p netip.Prefix) bool {
 		return v.snap.Recorded.Has(model.NATKey(p.Masked()))
 	})
-	return GatewayView{g, masqueraded, v.portProblem(g.Interface, v.differs(g))}
+	return GatewayView{g, masqueraded, v.portProblem(g.SwitchPort(), v.differs(g))}
 }
 
 func (v *view) attachmentView(a model.Attachment) AttachmentView {

@@ -21,7 +21,7 @@ func (m *Manager) CreateSwitch(ctx context.Context, r SwitchRequest) (*Result, e
 		return nil, err
 	}
 	s := scope{host: true, db: ovsdb.Scope{
-		Names:    []string{r.Name},
+		Names:    append(gatewayNames(r.Name, 0), r.Name),
 		Switches: []string{r.Name}, // another datapath concerns all that is attached
 	}}
 	return m.change(ctx, s, func(e *plan.Editor) error { return e.CreateSwitch(r) })

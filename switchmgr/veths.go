@@ -19,7 +19,7 @@ func (e *executor) prepare(ctx context.Context) error {
 		if n, ok := c.After.(model.Namespace); ok {
 			namespaces = append(namespaces, n)
 		}
-		if v, ok := vethOf(c.After); ok {
+		if v, ok := vethOf(c.After); ok && !e.standsIn(c.After) {
 			veths = append(veths, v)
 		}
 	}
@@ -43,9 +43,28 @@ func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
 // veth is a pair of ends to be made.
 type veth [2]nsmgr.VethEnd
 
-// vethOf returns the veth of an attachment or a link, its deletable end first.
+// standsIn reports whether the veth of a gateway that is to be made is there:
+// only something about it was not as it was made.
+func (e *executor) standsIn(o model.Object) bool {
+	g, ok := o.(model.Gateway)
+	if !ok {
+		return false
+	}
+	for _, name := range []string{g.Interface, g.Port} {
+		if l, there := e.view.links[name]; !there || !l.Managed() || l.Unfinished {
+			return false
+		}
+	}
+	return true
+}
+
+// vethOf returns the veth of an attachment, of a gateway that needs one or of
+// a link, its deletable end first.
 func vethOf(o model.Object) (veth, bool) {
 	switch o := o.(type) {
+	case model.Gateway:
+		mark := plan.Mark(model.HostEnd, o.Interface)
+		return veth{{Name: o.Port, Alias: mark, Quiet: true}, {Name: o.Interface, Alias: mark}}, o.Port != ""
 	case model.Attachment:
 		mark := plan.Mark(o.Namespace, o.Ifname)
 		return veth{

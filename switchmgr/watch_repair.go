@@ -331,6 +331,10 @@ func (m *Manager) linksUp(v *view) []reset {
 			if m.offloads(v, o) {
 				list = append(list, reset{o.Namespace, o.Ifname, "had checksum offload on", nsmgr.LinkChange{TxChecksum: new(false)}})
 			}
+		case model.Gateway:
+			if o.Port != "" {
+				down("", o.Port)
+			}
 		case model.Link:
 			down(kernelName(o.A.Namespace), o.A.Ifname)
 			down(kernelName(o.B.Namespace), o.B.Ifname)
@@ -343,7 +347,7 @@ func (m *Manager) linksUp(v *view) []reset {
 // checksums to a device that does not make them.
 func (m *Manager) offloads(v *view, a model.Attachment) bool {
 	sw, _ := model.Get[model.Switch](v.snap.Recorded, model.SwitchKey(a.Switch))
-	if sw.Datapath != model.DatapathNetdev || v.snap.TSO {
+	if !sw.Datapath.Userspace() || v.snap.TSO {
 		return false
 	}
 	if _, ok := v.inside[a.Namespace].links[a.Ifname]; !ok {

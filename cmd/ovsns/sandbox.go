@@ -74,7 +74,7 @@ func sandboxRun(ctx context.Context, s *session) error {
 	}
 	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
 		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
-		Name: name, Unique: true, Root: s.cli.Bool("root"),
+		Name: name, Unique: true, Root: s.cli.Bool("root"), Note: func(text string) { s.out.note("note: %s", text) },
 	})
 	if err != nil {
 		return programError{err, code}

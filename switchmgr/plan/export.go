@@ -34,6 +34,9 @@ func Export(s *model.State) *model.Lab {
 func exportSwitches(lab *model.Lab, s *model.State) (covered []model.NAT) {
 	for _, sw := range model.All[model.Switch](s) {
 		out := model.LabSwitch{Datapath: sw.Datapath}
+		if sw.Datapath.Userspace() {
+			out.Datapath = model.DatapathNetdev // in whichever way the next host can
+		}
 		for _, g := range model.All[model.Gateway](s) {
 			if g.Switch != sw.Name {
 				continue

@@ -55,7 +55,8 @@ func tags(o model.Object) []any {
 	case model.Switch:
 		return []any{hostName(o.Name)}
 	case model.Gateway:
-		return append(addressTags(o.Segment(), o.Addresses), hostName(o.Interface), onSwitch(o.Switch))
+		return append(addressTags(o.Segment(), o.Addresses),
+			hostName(o.Interface), hostName(o.SwitchPort()), onSwitch(o.Switch))
 	case model.Uplink:
 		return []any{hostName(o.Interface), onSwitch(o.Switch)}
 	case model.Attachment:

@@ -185,7 +185,7 @@ func (e *Editor) deafenUplinks() {
 		u, wanted := model.Get[model.Uplink](e.state, model.UplinkKey(ifname))
 		sw, _ := model.Get[model.Switch](e.state, model.SwitchKey(u.Switch))
 		for name, value := range UplinkSettings(ifname) {
-			e.setting(name, value, wanted && sw.Datapath == model.DatapathNetdev)
+			e.setting(name, value, wanted && sw.Datapath.Userspace())
 		}
 	}
 }

@@ -23,9 +23,7 @@ func (e *Editor) CreateSwitch(r SwitchRequest) error {
 		}
 		sw = model.Switch{Name: r.Name, Datapath: e.host.Auto}
 	}
-	if r.Datapath != "" && r.Datapath != model.DatapathAuto {
-		sw.Datapath = r.Datapath
-	}
+	sw.Datapath = e.datapath(sw.Datapath, r.Datapath)
 	e.put(sw)
 	if len(r.Gateways) == 0 && !r.NAT && r.OutInterface == "" {
 		return nil
@@ -33,6 +31,22 @@ func (e *Editor) CreateSwitch(r SwitchRequest) error {
 	return e.SetGateway(GatewayRequest{
 		Switch: r.Name, Addresses: r.Gateways, NAT: r.NAT, OutInterface: r.OutInterface,
 	})
+}
+
+// datapath returns what a switch gets that has one datapath and is asked for
+// another: what can be had in userspace is a matter of the host.
+func (e *Editor) datapath(has, asked model.Datapath) model.Datapath {
+	switch {
+	case asked == "", asked == model.DatapathAuto:
+		return has
+	case asked != model.DatapathNetdev:
+		return asked
+	case has.Userspace():
+		return has
+	case e.host.Auto.Userspace():
+		return e.host.Auto
+	}
+	return asked
 }
 
 // DeleteSwitch wishes a switch gone, with its gateways and uplinks; with force
@@ -89,11 +103,8 @@ func (e *Editor) SetGateway(r GatewayRequest) error {
 	}
 	g, exists := model.Get[model.Gateway](e.state, model.GatewayKey(sw.Name, r.VLAN))
 	if !exists {
-		g = model.Gateway{Switch: sw.Name, VLAN: r.VLAN, Interface: model.GatewayInterface(sw.Name, r.VLAN)}
-		if r.VLAN != 0 {
-			if err := e.checkNew(g.Interface); err != nil {
-				return err
-			}
+		if g, err = e.newGateway(sw, r.VLAN); err != nil {
+			return err
 		}
 	}
 	before := g.Addresses
@@ -107,6 +118,27 @@ func (e *Editor) SetGateway(r GatewayRequest) error {
 	e.put(g)
 	e.followGateway(g, before)
 	return e.gatewayNAT(g, subnets(before), r)
+}
+
+// newGateway names the host's interface in a segment, and where the switch
+// makes none the port that leads to it.
+func (e *Editor) newGateway(sw model.Switch, vlan model.VID) (model.Gateway, error) {
+	g := model.Gateway{Switch: sw.Name, VLAN: vlan, Interface: model.GatewayInterface(sw.Name, vlan)}
+	var wanted []string
+	if vlan != 0 {
+		wanted = append(wanted, g.Interface)
+	}
+	if !sw.Datapath.MakesInterfaces() {
+		g.Port = model.StandInPort(g.Interface)
+		wanted = append(wanted, g.Port)
+	}
+	for _, name := range wanted {
+		if err := e.checkNew(name); err != nil {
+			return g, err
+		}
+	}
+	// The untagged one has the name of the switch, which is in use by that.
+	return g, e.host.checkInterface(g.Interface)
 }
 
 // followGateway points default routes at the gateway's new address in a

@@ -118,15 +118,19 @@ func (in *inside) run() (int, error) {
 	if err != nil {
 		return startStatus(err), err
 	}
+	var ready report
 	if in.Programs != nil {
 		ctx, cancel := context.WithDeadline(context.Background(), in.Deadline)
 		defer cancel()
-		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, kernel: in.Kernel}
+		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: datapath(in.Kernel)}
 		if err := ovs.start(ctx); err != nil {
 			return 1, err
 		}
+		if !ovs.datapath.MakesInterfaces() {
+			ready.Notes = append(ready.Notes, noTaps)
+		}
 	}
-	if err := in.control.send(report{}); err != nil {
+	if err := in.control.send(ready); err != nil {
 		return 1, err
 	}
 	<-in.begin // for a host without a command obey ends this process instead

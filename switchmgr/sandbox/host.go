@@ -49,7 +49,7 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 	if err != nil {
 		return nil, 1, err
 	}
-	r, err := h.setUp(ctx, s)
+	r, err := h.setUp(ctx, s, o.Note)
 	if err != nil {
 		h.Close()
 		return nil, max(r.Code, 1), err
@@ -58,7 +58,7 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 }
 
 // setUp has pid 1 make everything, and returns its report.
-func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
+func (h *Host) setUp(ctx context.Context, s setup, note func(string)) (report, error) {
 	if s.User {
 		if err := mapIdentities(ctx, h.PID()); err != nil {
 			return report{}, model.Failedf("cannot become root in a user namespace").Because(err)
@@ -69,9 +69,15 @@ func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
 	if err == nil && r.Failure != nil {
 		err = r.Failure.error()
 	}
-	if err == nil {
-		h.pidns, err = os.Readlink(h.proc("ns/pid"))
+	if err != nil {
+		return r, err
 	}
+	for _, n := range r.Notes {
+		if note != nil {
+			note(n)
+		}
+	}
+	h.pidns, err = os.Readlink(h.proc("ns/pid"))
 	return r, err
 }
 

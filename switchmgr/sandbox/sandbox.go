@@ -38,6 +38,9 @@ type Options struct {
 	// Root refuses to do without the privileges of root: the host gets no user
 	// namespace. The zero value takes one where those are missing.
 	Root bool
+	// Note takes a sentence for people about each way round that this machine
+	// makes necessary; nil drops it.
+	Note func(string)
 	// NoSwitch leaves the Open vSwitch daemons out: a plain machine.
 	NoSwitch bool
 }

@@ -34,6 +34,7 @@ type order struct {
 type report struct {
 	Failure *failure
 	Code    int
+	Notes   []string // see Options.Note
 }
 
 // failure is an error on its way through the socket.

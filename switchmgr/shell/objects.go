@@ -40,20 +40,38 @@ func (s *script) putSwitch(before model.Object, sw model.Switch) {
 
 func (s *script) putGateway(before model.Object, g model.Gateway) {
 	was, exists := before.(model.Gateway)
-	if g.VLAN != 0 && !exists {
+	switch {
+	case exists:
+	case g.Port != "":
+		s.ip(model.HostEnd, "link", "add", "name", g.Port, "type", "veth", "peer", "name", g.Interface)
+		s.deafen(g.Port)
+		s.addPort(g.Switch, g.Port, model.VLANs{Access: g.VLAN})
+		if s.needsChecksums(g.Switch) {
+			s.run("ethtool", "-K", g.Interface, "tx", "off")
+		}
+	case g.VLAN != 0:
 		s.raw(line(append([]string{"ovs-vsctl", "add-port", g.Switch, g.Interface}, columns(model.VLANs{Access: g.VLAN})...)...) + " " +
 			line("--", "set", "interface", g.Interface, "type=internal") + ` mac="$(mac)"`)
 	}
 	s.readdress(model.HostEnd, g.Interface, was.Addresses, g.Addresses)
 	if !exists {
 		s.ip(model.HostEnd, "link", "set", "dev", g.Interface, "up")
+		if g.Port != "" {
+			s.ip(model.HostEnd, "link", "set", "dev", g.Port, "up")
+		}
 	}
 }
 
 // removeGateway leaves to the switch what goes with it.
 func (s *script) removeGateway(g model.Gateway) {
+	stays := s.Wished.Has(model.SwitchKey(g.Switch))
 	switch {
-	case !s.Wished.Has(model.SwitchKey(g.Switch)):
+	case g.Port != "":
+		if stays {
+			s.run("ovs-vsctl", "del-port", g.Switch, g.Port)
+		}
+		s.ip(model.HostEnd, "link", "delete", "dev", g.Port)
+	case !stays:
 	case g.VLAN != 0:
 		s.run("ovs-vsctl", "del-port", g.Switch, g.Interface)
 	default:
@@ -113,7 +131,7 @@ func (s *script) deafen(port string) {
 
 func (s *script) needsChecksums(sw string) bool {
 	w, _ := model.Get[model.Switch](s.Wished, model.SwitchKey(sw))
-	return w.Datapath == model.DatapathNetdev && !s.TSO
+	return w.Datapath.Userspace() && !s.TSO
 }
 
 func (s *script) changeAttachment(was, a model.Attachment) {
