@@ -124,18 +124,17 @@ func (e *Editor) SetGateway(r GatewayRequest) error {
 // makes none the port that leads to it.
 func (e *Editor) newGateway(sw model.Switch, vlan model.VID) (model.Gateway, error) {
 	g := model.Gateway{Switch: sw.Name, VLAN: vlan, Interface: model.GatewayInterface(sw.Name, vlan)}
-	var wanted []string
 	if vlan != 0 {
-		wanted = append(wanted, g.Interface)
-	}
-	if !sw.Datapath.MakesInterfaces() {
-		g.Port = model.StandInPort(g.Interface)
-		wanted = append(wanted, g.Port)
-	}
-	for _, name := range wanted {
-		if err := e.checkNew(name); err != nil {
+		if err := e.checkNew(g.Interface); err != nil {
 			return g, err
 		}
+	}
+	if sw.Datapath.MakesInterfaces() {
+		return g, nil
+	}
+	g.Port = model.StandInPort(g.Interface)
+	if err := e.checkNew(g.Port); err != nil {
+		return g, err
 	}
 	// The untagged one has the name of the switch, which is in use by that.
 	return g, e.host.checkInterface(g.Interface)
