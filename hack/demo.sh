@@ -1,6 +1,6 @@
 #!/bin/bash
 # demo.sh - the main job in a private host: a switch with two VLANs, gateways,
-# NAT and an "outside", and who reaches whom.
+# NAT and an outside, and who reaches whom.
 #
 #   sudo hack/demo.sh
 #
@@ -16,4 +16,4 @@ find_go
 say "building ovsns"
 as_owner mkdir -p .build
 as_owner go build -buildvcs=false -o .build/ovsns ./cmd/ovsns
-.build/ovsns sandbox -- hack/demo/main.sh
+.build/ovsns sandbox --outside -- hack/demo/main.sh

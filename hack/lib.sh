@@ -3,7 +3,7 @@
 
 # Debian packages: what a demonstration needs, and what the tests and the
 # benchmark need besides.
-demo_packages=(openvswitch-switch iproute2 iputils-ping)
+demo_packages=(openvswitch-switch iproute2 iputils-ping curl)
 # shellcheck disable=SC2034 # for test.sh
 test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute ethtool netcat-openbsd procps util-linux shellcheck systemd zsh fish gcc libc6-dev git)
 # shellcheck disable=SC2034 # for bench.sh

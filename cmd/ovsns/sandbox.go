@@ -30,10 +30,11 @@ ovsns sandbox enter NAME [-- CMD [ARG...]]`,
 shell, there: ovsns, ip and ovs-vsctl talk to that switch. The exit status is
 that of CMD. Nothing is left behind.
 
-sudo ovsns sandbox
+sudo ovsns sandbox --outside
 sudo ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
 		Flags: []cli.Flag{
 			valueFlag(flagName, "call it `NAME`, for list, enter and the prompt; default sandbox, sandbox2, ..."),
+			boolFlag(flagOutside, "add a namespace that plays the internet: 198.51.100.2 and 2001:db8:ffff::2"),
 			boolFlag("root", "no user namespace: for what root alone may do; needs root"),
 		},
 		Action: p.action(sandboxRun),
@@ -74,7 +75,8 @@ func sandboxRun(ctx context.Context, s *session) error {
 	}
 	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
 		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
-		Name: name, Unique: true, Root: s.cli.Bool("root"), Note: func(text string) { s.out.note("note: %s", text) },
+		Name: name, Unique: true, Root: s.cli.Bool("root"), Outside: s.cli.Bool(flagOutside),
+		Note: func(text string) { s.out.note("note: %s", text) },
 	})
 	if err != nil {
 		return programError{err, code}

@@ -8,25 +8,11 @@
 # Ends with status 1 when something is not reached that should be, or is that
 # should not.
 set -euo pipefail
-[ -n "${OVSNS_SANDBOX:-}" ] || { echo "error: to be run inside a sandbox" >&2; echo "hint: sudo hack/demo.sh" >&2; exit 1; }
+[ -e /run/netns/outside ] || { echo "error: to be run inside a sandbox with an outside" >&2; echo "hint: sudo hack/demo.sh" >&2; exit 1; }
 
 # run shows a command, then runs it.
 run() { printf '\033[1m$ %s\033[0m\n' "$*" | plain; "$@"; }
 plain() { if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then cat; else sed 's/\x1b\[[0-9]*m//g'; fi; }
-
-# A machine outside, behind the private host's only network card. On a real
-# host the network is there already.
-outside() {
-    ip netns add outside
-    ip link add eth0 type veth peer name eth0 netns outside
-    ip addr add 198.51.100.1/24 dev eth0
-    ip addr add 2001:db8:ffff::1/64 dev eth0 nodad
-    ip link set eth0 up
-    ip -n outside addr add 198.51.100.2/24 dev eth0
-    ip -n outside addr add 2001:db8:ffff::2/64 dev eth0 nodad
-    ip -n outside link set lo up
-    ip -n outside link set eth0 up
-}
 
 lab() {
     run ovsns switch create
@@ -36,6 +22,7 @@ lab() {
     run ovsns attach blue --vlan 100
     run ovsns attach green --vlan 200
     run ovsns show
+    run ovsns exec red -- curl -sS http://198.51.100.2
 }
 
 # addresses NAMESPACE prints its IPv4 and its IPv6 address on eth0.
@@ -83,7 +70,6 @@ matrix() {
     return $bad
 }
 
-outside
 lab
 printf '\nWho reaches whom (IPv4/IPv6):\n'
 status=0
@@ -94,4 +80,4 @@ run ovsns nat list
 ovsns -q nat list | awk 'NR > 1 && $3 == 0 { bad = 1 } END { exit bad || NR < 5 }' ||
     { echo "error: a counter of NAT has not counted" >&2; status=1; }
 [ $status = 0 ] || { echo "error: not all is as it should be; see what is marked with !" >&2; exit 1; }
-printf '\nAll as it should be. The same by hand: sudo .build/ovsns sandbox\n'
+printf '\nAll as it should be. The same by hand: sudo .build/ovsns sandbox --outside\n'

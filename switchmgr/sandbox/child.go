@@ -20,6 +20,7 @@ const (
 	roleEnter     = "ovsns: enter"      // goes in, then starts roleExec
 	roleEnterRoot = "ovsns: enter root" // the same, as root of the user namespace
 	roleExec      = "ovsns: exec"       // becomes the command
+	roleOutside   = "ovsns: outside"    // of Options.Outside
 )
 
 // Init must be the first call of main, and of TestMain: when this process is
@@ -35,6 +36,8 @@ func Init() {
 		os.Exit(enterRootMain(os.Args[1], os.Args[2:]))
 	case roleExec:
 		os.Exit(execMain(os.Args[1:]))
+	case roleOutside:
+		os.Exit(outsideMain())
 	}
 }
 
@@ -42,7 +45,7 @@ func Init() {
 // gets as far as starting a host has none, and would start children for ever.
 func initialised() error {
 	switch os.Args[0] {
-	case roleInit, roleEnter, roleEnterRoot, roleExec:
+	case roleInit, roleEnter, roleEnterRoot, roleExec, roleOutside:
 		return model.Failedf("main does not begin with sandbox.Init()")
 	}
 	return nil
@@ -118,23 +121,42 @@ func (in *inside) run() (int, error) {
 	if err != nil {
 		return startStatus(err), err
 	}
-	var ready report
-	if in.Programs != nil {
-		ctx, cancel := context.WithDeadline(context.Background(), in.Deadline)
-		defer cancel()
-		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: datapath(in.Kernel)}
-		if err := ovs.start(ctx); err != nil {
-			return 1, err
-		}
-		if !ovs.datapath.MakesInterfaces() {
-			ready.Notes = append(ready.Notes, noTaps)
-		}
+	ready, err := in.populate()
+	if err != nil {
+		return 1, err
 	}
 	if err := in.control.send(ready); err != nil {
 		return 1, err
 	}
 	<-in.begin // for a host without a command obey ends this process instead
 	return in.command(argv)
+}
+
+// populate starts what runs beside the command.
+func (in *inside) populate() (report, error) {
+	ctx, cancel := context.WithDeadline(context.Background(), in.Deadline)
+	defer cancel()
+	var ready report
+	var there *outside
+	if in.Outside {
+		var err error
+		if there, err = startOutside(in.reaper); err != nil {
+			return ready, err
+		}
+	}
+	if in.Programs != nil {
+		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: datapath(in.Kernel)}
+		if err := ovs.start(ctx); err != nil {
+			return ready, err
+		}
+		if !ovs.datapath.MakesInterfaces() {
+			ready.Notes = append(ready.Notes, noTaps)
+		}
+	}
+	if there != nil {
+		return ready, there.connect(ctx)
+	}
+	return ready, nil
 }
 
 // lookCommand finds the command before the daemons start.

@@ -143,21 +143,30 @@ func (s *switchHost) row() (map[string]any, error) {
 	return row, nil
 }
 
-// connect waits for the server to listen. A Unix socket is there before
-// listen(2), so the file says nothing and only a connection does.
+// connect waits for the server to listen.
 func (s *switchHost) connect(ctx context.Context, server *process) (net.Conn, error) {
+	conn, err := dialUntil(ctx, "unix", socket, server)
+	if err != nil {
+		return nil, startFailed("ovsdb-server", "ovsdb-server", err)
+	}
+	return conn, nil
+}
+
+// dialUntil connects to a service as soon as it listens. A Unix socket is
+// there before listen(2), so the file says nothing and only a connection does.
+func dialUntil(ctx context.Context, network, address string, server *process) (net.Conn, error) {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err == nil {
 			return conn, nil
 		}
 		select {
 		case <-server.done:
-			return nil, startFailed("ovsdb-server", "ovsdb-server", ended(server))
+			return nil, ended(server)
 		case <-ctx.Done():
-			return nil, startFailed("ovsdb-server", "ovsdb-server", err)
+			return nil, err
 		case <-tick.C:
 		}
 	}
@@ -200,9 +209,18 @@ func (s *switchHost) wait(ctx context.Context, what, log string, p *process) err
 	return nil
 }
 
-// launch starts a program whose output goes to the log of that name. It gets a
-// session of its own: keys typed at the terminal are not for it.
+// launch starts a program of Open vSwitch.
 func (s *switchHost) launch(log, path string, args ...string) (*process, error) {
+	p, err := startService(s.reaper, log, path, append([]string{path}, args...)...)
+	if err != nil {
+		return nil, model.NotReadyf("cannot start %s", path).Because(err).WithHint(installHint)
+	}
+	return p, nil
+}
+
+// startService starts a program whose output goes to the log of that name. It
+// gets a session of its own: keys typed at the terminal are not for it.
+func startService(r *reaper, log, path string, argv ...string) (*process, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return nil, err
@@ -213,16 +231,12 @@ func (s *switchHost) launch(log, path string, args ...string) (*process, error) 
 		return nil, err
 	}
 	defer out.Close()
-	p, err := s.reaper.start(path, append([]string{path}, args...), &syscall.ProcAttr{
+	return r.start(path, argv, &syscall.ProcAttr{
 		Dir:   "/",
 		Env:   os.Environ(),
 		Files: []uintptr{null.Fd(), out.Fd(), out.Fd()},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
-	if err != nil {
-		return nil, model.NotReadyf("cannot start %s", path).Because(err).WithHint(installHint)
-	}
-	return p, nil
 }
 
 func logFile(name string) string { return filepath.Join(logDir, name+".log") }

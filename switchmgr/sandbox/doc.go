@@ -5,6 +5,7 @@
 //	this program ── control socket ──> pid 1 of the private host
 //	     |                               |── ovsdb-server   /run/openvswitch/db.sock
 //	     |                               |── ovs-vswitchd
+//	     |                               |── outside        (Options.Outside)
 //	     |                               '── CMD            (Run)
 //	     '── Host.Command ── enters ───────> further commands (Start)
 //

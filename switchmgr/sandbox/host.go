@@ -83,7 +83,7 @@ func (h *Host) setUp(ctx context.Context, s setup, note func(string)) (report, e
 
 // check finds out whether a host can be made at all.
 func check(ctx context.Context, o Options) (setup, error) {
-	s := setup{Name: o.Name, Command: o.Command, Deadline: time.Now().Add(startTimeout)}
+	s := setup{Name: o.Name, Command: o.Command, Outside: o.Outside, Deadline: time.Now().Add(startTimeout)}
 	if d, ok := ctx.Deadline(); ok && d.Before(s.Deadline) {
 		s.Deadline = d.Add(-time.Until(d) / 10) // leaves pid 1 the time to say why
 	}

@@ -41,6 +41,11 @@ type Options struct {
 	// Note takes a sentence for people about each way round that this machine
 	// makes necessary; nil drops it.
 	Note func(string)
+	// Outside adds a namespace "outside" that plays the internet: 198.51.100.2 and
+	// 2001:db8:ffff::2, behind the host's eth0, answer pings, and HTTP requests
+	// with the address that they came from. It is not ovsns's, and it has no
+	// route to any other subnet, so that all needs NAT.
+	Outside bool
 	// NoSwitch leaves the Open vSwitch daemons out: a plain machine.
 	NoSwitch bool
 }
