@@ -2,6 +2,7 @@ package switchmgr
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -274,25 +275,18 @@ func (e *executor) configureLink(ctx context.Context, before, after model.Link) 
 // removeLinks takes away the veths and namespaces that the plan removes. It
 // comes late, since it cannot be undone.
 func (e *executor) removeLinks(ctx context.Context) error {
-	var ports []string
-	for _, g := range model.Removed[model.Gateway](e.plan) {
-		if g.Port != "" && !e.cleared[g.Key()] {
-			ports = append(ports, g.Port)
-		}
-	}
-	for _, a := range model.Removed[model.Attachment](e.plan) {
-		if e.wished.Has(model.NamespaceKey(a.Namespace)) && !e.cleared[a.Key()] { // else it goes with its namespace
-			ports = append(ports, a.Port)
-		}
-	}
-	if err := e.host.DeleteLinks(ctx, "", ports...); err != nil {
-		return err
-	}
-	for _, l := range model.Removed[model.Link](e.plan) {
-		if e.cleared[l.Key()] {
+	links := map[string][]string{} // by their namespace
+	for _, c := range e.plan {
+		v, ok := vethOf(c.Before)
+		if !ok || c.After != nil || e.cleared[c.Key()] {
 			continue
 		}
-		if err := e.removeLink(ctx, l); err != nil {
+		if end, ok := e.remaining(v); ok {
+			links[end.namespace] = append(links[end.namespace], end.name)
+		}
+	}
+	for _, ns := range slices.Sorted(maps.Keys(links)) {
+		if err := e.host.DeleteLinks(ctx, ns, links[ns]...); err != nil {
 			return err
 		}
 	}
@@ -304,6 +298,25 @@ func (e *executor) removeLinks(ctx context.Context) error {
 	return e.removeNamespaces(ctx)
 }
 
+// remaining returns the end of a veth by which it is to be deleted before the
+// namespaces go. There is none when both ends are in namespaces that go, or one
+// is and the other in the host, where DeleteNamespaces sees to it. An end in
+// another namespace that stays would otherwise go when the kernel finds the
+// time, or never, while a process holds the namespace that has lost its name.
+func (e *executor) remaining(v veth) (end, bool) {
+	ends := v.ends()
+	goes := func(end end) bool { return end.namespace != "" && !e.wished.Has(model.NamespaceKey(end.namespace)) }
+	switch {
+	case !goes(ends[0]) && !goes(ends[1]):
+		return ends[0], true
+	case !goes(ends[0]) && ends[0].namespace != "":
+		return ends[0], true
+	case !goes(ends[1]) && ends[1].namespace != "":
+		return ends[1], true
+	}
+	return end{}, false
+}
+
 // releaseUplink sets an interface down if it was before; it may be gone.
 func (e *executor) releaseUplink(ctx context.Context, u model.Uplink) error {
 	_, found, err := e.host.FindLink(ctx, "", u.Interface)
@@ -311,15 +324,6 @@ func (e *executor) releaseUplink(ctx context.Context, u model.Uplink) error {
 		return err
 	}
 	return e.host.SetLink(ctx, "", u.Interface, nsmgr.LinkChange{Up: new(false)})
-}
-
-func (e *executor) removeLink(ctx context.Context, l model.Link) error {
-	for _, end := range []model.LinkEnd{l.A, l.B} {
-		if end.Namespace != model.HostEnd && !e.wished.Has(model.NamespaceKey(end.Namespace)) {
-			return nil // goes with its namespace
-		}
-	}
-	return e.host.DeleteLinks(ctx, kernelName(l.A.Namespace), l.A.Ifname)
 }
 
 func (e *executor) removeNamespaces(ctx context.Context) error {
