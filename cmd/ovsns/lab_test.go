@@ -30,7 +30,7 @@ func TestLab(t *testing.T) {
 
 // patience bounds every wait for a condition. It is long because a loaded
 // machine is no failure.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // machines are the private hosts of one script, by name.
 type machines struct {
