@@ -1,35 +1,17 @@
 package reach_test
 
 import (
-	"context"
-	"fmt"
 	"net/netip"
-	"os"
 	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/internal/labtest"
 	"github.com/ovsns/ovsns/switchmgr/reach"
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
-// TestMain runs the tests in a private host.
-func TestMain(m *testing.M) {
-	sandbox.Init()
-	if os.Getenv("OVSNS_SANDBOX") != "" {
-		os.Exit(m.Run())
-	}
-	code, err := sandbox.Run(context.Background(), sandbox.Options{
-		Command: append([]string{"/proc/self/exe"}, os.Args[1:]...),
-		Stdin:   os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Name: "reach-test",
-	})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot make a private host:", err)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { labtest.Main(m, "reach-test") }
 
 // shell runs a script in the private host.
 func shell(t *testing.T, script string) string {

@@ -1,7 +1,8 @@
-// Package labtest draws random labs for tests that compare two ways of making
-// the same one.
+// Package labtest is what the tests of several packages need: a private host to
+// run in, and random labs for those that compare two ways of making the same
+// one.
 //
-//	Lab() -> model.Lab -> plan, switch, script ... -> equal?
+//	Main() -> private host: Lab() -> model.Lab -> plan, switch ... -> equal?
 package labtest
 
 import (

@@ -1,0 +1,29 @@
+package labtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
+)
+
+// Main is for TestMain: it runs a package's tests and examples in a private
+// host of that name, and does not return. What they do to "this host" is done
+// to that one.
+func Main(m *testing.M, name string) {
+	sandbox.Init()
+	if os.Getenv("OVSNS_SANDBOX") != "" {
+		os.Exit(m.Run())
+	}
+	code, err := sandbox.Run(context.Background(), sandbox.Options{
+		Command: append([]string{"/proc/self/exe"}, os.Args[1:]...),
+		Stdin:   os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Name: name,
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot make a private host:", err)
+	}
+	os.Exit(code)
+}
