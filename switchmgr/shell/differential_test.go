@@ -2,7 +2,6 @@ package shell_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -59,54 +58,102 @@ func differ(t *testing.T, verbs []verb, tso bool) {
 // differIn is differ on hosts that world prepares and unworld puts back.
 func differIn(t *testing.T, world, unworld string, verbs []verb, tso bool) {
 	t.Helper()
+	if !tso {
+		world += "\novs-vsctl remove open . other_config userspace-tso-enable"
+	}
 	a, byStep, atOnce, inTwo := here(), bare(t, "by-step"), bare(t, "at-once"), bare(t, "in-two")
 	all := []host{a, byStep, atOnce, inTwo}
-	lookBare := func(h host) (snapshot, error) { return h.look(t.Context(), model.NewState()) }
-	for _, h := range all {
-		h.bash(t, world)
-		if !tso {
-			h.bash(t, "ovs-vsctl remove open . other_config userspace-tso-enable")
-		}
-	}
 	t.Cleanup(func() { a.bash(t, unworld+"\novs-vsctl set open . other_config:userspace-tso-enable=true") })
-	before := everywhere(t, all, lookBare)
+	before := everywhere(t, all, func(_ int, h host) (snapshot, error) {
+		if _, err := h.run(t.Context(), world); err != nil {
+			return nil, err
+		}
+		return h.look(t.Context(), model.NewState())
+	})
 
 	steps := build(t, verbs)
-	for _, s := range steps {
-		byStep.carryOut(t, s.plan, shell.Options{Wished: s.after, TSO: tso})
-	}
 	lab := steps[len(steps)-1].after
-	whole := model.Diff(model.NewState(), lab)
-	half := steps[len(steps)/2].after
-	atOnce.carryOut(t, whole, shell.Options{TSO: tso})
-	inTwo.carryOut(t, model.Diff(model.NewState(), half), shell.Options{TSO: tso})
-	inTwo.carryOut(t, model.Diff(half, lab), shell.Options{Wished: lab, TSO: tso})
-
-	looks := everywhere(t, all, func(h host) (snapshot, error) { return h.look(t.Context(), lab) })
-	compare(t, "ovsns (-) and the scripts step by step (+)", looks[0], looks[1])
-	compare(t, "ovsns (-) and the script of the whole (+)", looks[0].withoutHistory(), looks[2].withoutHistory())
-	compare(t, "ovsns (-) and the scripts of two halves (+)", looks[0].withoutHistory(), looks[3].withoutHistory())
+	there, back := scripts(t, steps, tso)
+	carryOut(t, all[1:], there)
+	alike(t, all, lab, func(looks []snapshot) string {
+		a := looks[0].withoutHistory()
+		return compare("ovsns (-) and the scripts step by step (+)", looks[0], looks[1]) +
+			compare("ovsns (-) and the script of the whole (+)", a, looks[2].withoutHistory()) +
+			compare("ovsns (-) and the scripts of two halves (+)", a, looks[3].withoutHistory())
+	})
 	// What is equal in all its parts pings alike; one script shows it.
-	pings := everywhere(t, []host{a, atOnce}, func(h host) (snapshot, error) { return h.pings(t.Context(), lab) })
-	compare(t, "pings with ovsns (-) and the script of the whole (+)", pings[0], pings[1])
+	pingAlike(t, a, atOnce, lab)
 
-	for _, s := range slices.Backward(steps) {
-		byStep.carryOut(t, s.plan.Reverse(), shell.Options{Wished: s.before, TSO: tso})
-	}
-	atOnce.carryOut(t, whole.Reverse(), shell.Options{TSO: tso})
-	inTwo.carryOut(t, model.Diff(lab, half), shell.Options{Wished: half, TSO: tso})
-	inTwo.carryOut(t, model.Diff(half, model.NewState()), shell.Options{TSO: tso})
-	after := everywhere(t, all[1:], lookBare)
-	for i, look := range after {
-		compare(t, "before (-) and after (+) the lab, "+all[i+1].name, before[i+1], look)
-	}
+	carryOut(t, all[1:], back)
+	alike(t, all[1:], model.NewState(), func(looks []snapshot) (found string) {
+		for i, look := range looks {
+			found += compare("before (-) and after (+) the lab, "+all[i+1].name, before[i+1], look)
+		}
+		return found
+	})
 	if t.Failed() {
-		t.Logf("the whole lab:\n%s", script(t, whole, shell.Options{TSO: tso}))
+		t.Logf("the whole lab:\n%s", there[1][0])
 	}
 }
 
-// pings tries who reaches whom in a lab and outside: "red -> 10.0.0.1: true".
-func (h host) pings(ctx context.Context, lab *model.State) (snapshot, error) {
+// scripts returns those that make the lab of some steps, and those that lead
+// back, for each of the three ways.
+func scripts(t *testing.T, steps []step, tso bool) (there, back [3][]string) {
+	t.Helper()
+	write := func(list *[]string, from, to *model.State) {
+		*list = append(*list, script(t, model.Diff(from, to), shell.Options{Wished: to, TSO: tso}))
+	}
+	for _, s := range steps {
+		there[0] = append(there[0], script(t, s.plan, shell.Options{Wished: s.after, TSO: tso}))
+	}
+	for _, s := range slices.Backward(steps) {
+		back[0] = append(back[0], script(t, s.plan.Reverse(), shell.Options{Wished: s.before, TSO: tso}))
+	}
+	nothing, half, lab := model.NewState(), steps[len(steps)/2].after, steps[len(steps)-1].after
+	whole := model.Diff(nothing, lab) // says all that Wished could
+	there[1] = []string{script(t, whole, shell.Options{TSO: tso})}
+	back[1] = []string{script(t, whole.Reverse(), shell.Options{TSO: tso})}
+	write(&there[2], nothing, half)
+	write(&there[2], half, lab)
+	write(&back[2], lab, half)
+	write(&back[2], half, nothing)
+	return there, back
+}
+
+// carryOut runs the scripts of each host, on all hosts at once.
+func carryOut(t *testing.T, hosts []host, scripts [3][]string) {
+	t.Helper()
+	everywhere(t, hosts, func(i int, h host) (any, error) {
+		for _, s := range scripts[i] {
+			if _, err := h.run(t.Context(), s); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
+
+// pingAlike tries who reaches whom on two hosts. A ping may be lost: those that
+// tell the hosts apart are tried again.
+func pingAlike(t *testing.T, a, b host, lab *model.State) {
+	t.Helper()
+	tries := pings(lab)
+	var diff string
+	for range 5 {
+		results := everywhere(t, []host{a, b}, func(_ int, h host) (snapshot, error) { return h.ping(t.Context(), tries) })
+		if diff = compare("pings with ovsns (-) and the script of the whole (+)", results[0], results[1]); diff == "" {
+			return
+		}
+		tries = slices.DeleteFunc(tries, func(try string) bool {
+			same := func(s snapshot) bool { return slices.Contains(s, try+" true") }
+			return same(results[0]) == same(results[1])
+		})
+	}
+	t.Error(diff)
+}
+
+// pings lists who may reach whom in a lab and outside: "red 10.0.0.1".
+func pings(lab *model.State) []string {
 	places := []string{model.HostEnd, "outside"}
 	for _, n := range model.All[model.Namespace](lab) {
 		places = append(places, n.Name)
@@ -129,22 +176,30 @@ func (h host) pings(ctx context.Context, lab *model.State) (snapshot, error) {
 		}
 	}
 	slices.Sort(targets)
-	var tries strings.Builder
+	targets = slices.Compact(targets)
+	var tries []string
 	for _, from := range places {
-		for _, to := range slices.Compact(targets) {
-			fmt.Fprintf(&tries, "%s %s\n", from, to)
+		for _, to := range targets {
+			tries = append(tries, from+" "+to)
 		}
 	}
-	// A burst may be lost in the switch: few at once, and more than one try.
+	return tries
+}
+
+// ping tries pings and adds the result to each: "red 10.0.0.1 true". A burst
+// may be lost in the switch: few are under way at once.
+func (h host) ping(ctx context.Context, tries []string) (snapshot, error) {
 	out, err := h.run(ctx, `
 try() {
 	in=(); [ "$1" = host ] || in=(ip netns exec "$1")
-	"${in[@]}" ping -n -c 2 -i 0.4 -W 1 "$2" > /dev/null 2>&1 && r=true || r=false
-	printf '%s -> %s: %s\n' "$1" "$2" "$r"
+	"${in[@]}" ping -n -c 1 -W 0.5 "$2" > /dev/null 2>&1 && r=true || r=false
+	printf '%s %s %s\n' "$1" "$2" "$r"
 }
-export -f try
-xargs -P 24 -d '\n' -L 1 bash -c 'try $1' - <<'END'
-`+tries.String()+"END\n")
+while read -r from to; do
+	(( ++n <= 24 )) || wait -n
+	try "$from" "$to" &
+done <<'END'
+`+strings.Join(tries, "\n")+"\nEND\nwait\n")
 	s := snapshot(strings.Split(strings.TrimSpace(out), "\n"))
 	slices.Sort(s)
 	return s, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
@@ -59,12 +60,12 @@ func (h host) bash(t *testing.T, script string) {
 
 // everywhere calls f for all hosts at once and returns its results in their
 // order.
-func everywhere(t *testing.T, hosts []host, f func(host) (snapshot, error)) []snapshot {
+func everywhere[T any](t *testing.T, hosts []host, f func(int, host) (T, error)) []T {
 	t.Helper()
-	results, errs := make([]snapshot, len(hosts)), make([]error, len(hosts))
+	results, errs := make([]T, len(hosts)), make([]error, len(hosts))
 	var wg sync.WaitGroup
 	for i, h := range hosts {
-		wg.Go(func() { results[i], errs[i] = f(h) })
+		wg.Go(func() { results[i], errs[i] = f(i, h) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -73,10 +74,26 @@ func everywhere(t *testing.T, hosts []host, f func(host) (snapshot, error)) []sn
 	return results
 }
 
-// carryOut runs the script of a plan.
-func (h host) carryOut(t *testing.T, p model.Plan, o shell.Options) {
+// patience is how long hosts may differ. Some of what they show follows in its
+// own time.
+const patience = 20 * time.Second
+
+// alike looks at all hosts until differences finds none, and reports what it
+// found last.
+func alike(t *testing.T, hosts []host, lab *model.State, differences func([]snapshot) string) {
 	t.Helper()
-	h.bash(t, script(t, p, o))
+	for limit := time.Now().Add(patience); ; {
+		looks := everywhere(t, hosts, func(_ int, h host) (snapshot, error) { return h.look(t.Context(), lab) })
+		found := differences(looks)
+		if found == "" {
+			return
+		}
+		if time.Now().After(limit) {
+			t.Error(found)
+			return
+		}
+		<-time.After(200 * time.Millisecond) // each look is work
+	}
 }
 
 func script(t *testing.T, p model.Plan, o shell.Options) string {

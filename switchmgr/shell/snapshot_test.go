@@ -8,35 +8,34 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/ovsns/ovsns/model"
 )
 
 // The parts of a snapshot are read by one script; it prints one JSON object
-// for each part and place. IPv6 needs a moment for its own addresses.
+// for each part and place. The kernel needs a moment to see what is plugged
+// into a link, and gives it its IPv6 address then.
 const lookAround = `
 set -e
-for i in $(seq 50); do
-	busy=$(ip -6 addr show tentative; for n in $(ls /run/netns 2>/dev/null); do ip -n "$n" -6 addr show tentative; done)
-	[ -z "$busy" ] && break
-	sleep 0.1
-done
 part() { printf '=== %s\n' "$*"; }
 settings() { grep -rH . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward 2>/dev/null | grep -v stable_secret || true; }
-place() { # name, prefix of each command
-	name=$1; shift
-	part "$name link"; "$@" ip -d -j link
-	part "$name addr"; "$@" ip -j addr
-	part "$name route"; "$@" ip -j route
-	part "$name route6"; "$@" ip -j -6 route
-	part "$name settings"; "$@" bash -c "$(declare -f settings); settings"
-	for i in $("$@" ls /sys/class/net); do
-		[ "$i" = lo ] || { part "$name features of $i"; "$@" ethtool -k "$i"; }
+place() { # name
+	for try in $(seq 50); do
+		ip -o link show up | grep -qE 'LOWER_UP.* state (DOWN|LOWERLAYERDOWN|DORMANT) |[<,]UP> .* state UP ' || break
+		sleep 0.1
+	done
+	part "$1 link"; ip -d -j link
+	part "$1 addr"; ip -j addr
+	part "$1 route"; ip -j route
+	part "$1 route6"; ip -j -6 route
+	part "$1 settings"; settings
+	for i in $(ls /sys/class/net); do
+		[ "$i" = lo ] || { part "$1 features of $i"; ethtool -k "$i"; }
 	done
 }
+export -f part settings place
 place host
-ls /run/netns 2>/dev/null | while read -r n; do place "namespace $n" ip netns exec "$n"; done
+ls /run/netns 2>/dev/null | while read -r n; do ip netns exec "$n" bash -fec 'place "$0"' "namespace $n"; done
 for t in bridge port interface; do
 	part "table $t"; ovs-vsctl -f json list "$t"
 done
@@ -127,6 +126,7 @@ func (r *reader) addresses(title, place string, l map[string]any) {
 	name := text(l["ifname"])
 	for _, a := range l["addr_info"].([]any) {
 		a := a.(map[string]any)
+		delete(a, "tentative") // for two seconds, while the kernel looks for another one
 		if strings.HasPrefix(text(a["local"]), "fe80:") && r.own[place+" "+name] {
 			a["local"] = "fe80::own"
 		}
@@ -238,9 +238,8 @@ func sortElements(ruleset string) string {
 	})
 }
 
-// compare reports how two hosts differ.
-func compare(t *testing.T, what string, want, got snapshot) {
-	t.Helper()
+// compare says how two hosts differ, or "".
+func compare(what string, want, got snapshot) string {
 	var diff []string
 	for _, l := range want {
 		if !slices.Contains(got, l) {
@@ -252,8 +251,9 @@ func compare(t *testing.T, what string, want, got snapshot) {
 			diff = append(diff, "+ "+l)
 		}
 	}
-	slices.SortFunc(diff, func(a, b string) int { return cmp.Compare(a[2:], b[2:]) })
-	if len(diff) > 0 {
-		t.Errorf("%s:\n%s", what, strings.Join(diff, "\n"))
+	if len(diff) == 0 {
+		return ""
 	}
+	slices.SortFunc(diff, func(a, b string) int { return cmp.Compare(a[2:], b[2:]) })
+	return what + ":\n" + strings.Join(diff, "\n") + "\n"
 }
