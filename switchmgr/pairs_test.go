@@ -12,7 +12,12 @@ import (
 )
 
 // realPairs is how many pairs of labs are made on the real switch.
-const realPairs = 25
+func realPairs() int {
+	if testing.Short() {
+		return 5
+	}
+	return 25
+}
 
 // TestLabPairsOnTheSwitch applies random labs A and then B to a host, and B to
 // a bare one: the hosts end up the same.
@@ -22,7 +27,7 @@ func TestLabPairsOnTheSwitch(t *testing.T) {
 	t.Cleanup(func() { _ = exec.Command("ip", "link", "delete", "eth1").Run() })
 	bare := hostState(t)
 	labs := labtest.Lab()
-	for i := range realPairs {
+	for i := range realPairs() {
 		a, b := labs.Example(2*i), labs.Example(2*i+1)
 		apply(t, m, a, switchmgr.ApplyOptions{Prune: true})
 		apply(t, m, b, switchmgr.ApplyOptions{Prune: true})

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -114,10 +115,20 @@ var verbs = []struct {
 	{"detach", "ovsns route add red 10.0.0.0/8 via 172.16.10.254", "ovsns detach red", true},
 }
 
+// stride is from one message that is tampered with to the next, 1 unless the
+// tests are to be short.
+func stride() int {
+	if testing.Short() {
+		return 1 + rand.N(12)
+	}
+	return 1
+}
+
 // TestFailures lets each command fail at each of its netlink messages once,
 // those of the kernel's links and routes (sendto) and those of nftables
 // (sendmsg): it says so, and the host is as it was before.
 func TestFailures(t *testing.T) {
+	t.Parallel()
 	for _, verb := range verbs {
 		t.Run(verb.name, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +136,7 @@ func TestFailures(t *testing.T) {
 			for _, calls := range []string{"sendto", "sendmsg"} {
 				b.must(lab + " && " + verb.before)
 				before := b.state()
-				for n := 1; ; n++ {
+				for n := 1; ; n += stride() {
 					d, hit := b.injured(verb.line, calls, "error=EPERM", n)
 					if !hit {
 						break
@@ -152,6 +163,7 @@ func TestFailures(t *testing.T) {
 // the database. Repeating it then does what it should have done, and
 // destroying everything leaves nothing.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, verb := range verbs {
 		t.Run(verb.name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +171,7 @@ func TestKilled(t *testing.T) {
 			bare := b.state()
 			b.must(lab + " && " + verb.before + " && " + verb.line)
 			b.must("ovsns destroy --all --yes")
-			for n := 1; ; n++ {
+			for n := 1; ; n += stride() {
 				b.must(lab + " && " + verb.before)
 				d, hit := b.injured(verb.line, "sendto,sendmsg,write", "signal=SIGKILL", n)
 				again := b.run(verb.line)

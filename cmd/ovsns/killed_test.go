@@ -10,7 +10,12 @@ import (
 )
 
 // kills is how often `ovsns apply` is killed.
-const kills = 200
+func kills() int {
+	if testing.Short() {
+		return 20
+	}
+	return 200
+}
 
 // killedLab has something of each kind.
 const killedLab = `version: 1
@@ -44,7 +49,7 @@ func TestKilledApply(t *testing.T) {
 	whole := time.Since(begin)
 	b.must("ovsns destroy --all --yes")
 
-	killed := 0
+	killed, kills := 0, kills()
 	for i := range kills {
 		moment := rand.N(whole)
 		if b.killedAfter(moment, "ovsns", "apply", "-f", file) {

@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
 // addLabWords adds the words for what goes wrong:
@@ -103,13 +101,4 @@ func together(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("number %d: exit status %d: %s", i+1, d.status, d.stderr)
 		}
 	}
-}
-
-// stateOf is the state of a host without a script.
-func stateOf(ctx context.Context, h *sandbox.Host) (string, error) {
-	d, err := finish(h.Command(ctx, "sh", "-c", stateScript))
-	if err == nil && d.status != 0 {
-		err = errors.New("the host's state cannot be read: " + d.stderr)
-	}
-	return d.stdout, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -21,6 +20,7 @@ import (
 // of its own, in which its commands run as if typed there; see labCommands for
 // the words that a shell does not have.
 func TestLab(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "lab"),
 		Setup: setupLab,
@@ -231,40 +231,12 @@ func cable(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(of(ts).get(ts, a).Join(ctx, ifA, of(ts).get(ts, b), ifB))
 }
 
-// stateScript prints everything that ovsns may change on a host, without what
-// differs between two makings of the same thing: numbers of interfaces,
-// namespaces and rows, counters, random addresses of tap devices.
-const stateScript = `
-links() {
-	ip $1 -d addr show | sed -E -e 's/^[0-9]+: //; s/@[^:]*:/:/; s/ link-netns(id)? [^ ]+//; s/ link-netns [^ ]+//; s/ tentative//' -e '/valid_lft/d' |
-		sed -E 's/ (numtxqueues|minmtu|promiscuity) .*//'
-	for f in -4 -6; do ip $1 $f route show table all | grep -v '^\(local\|broadcast\|multicast\|anycast\)' | sed 's/ pref medium//' | sort; done
-}
-echo '# host'; links ''
-for n in $(ip netns list | cut -d' ' -f1 | sort); do echo "# namespace $n"; links "-n $n"; done
-ls /run/netns 2>/dev/null | sort
-echo '# rows'
-L='ovs-vsctl --no-headings --format=csv'
-$L --columns=external_ids,other_config list open_vswitch
-$L --columns=name,datapath_type,external_ids,other_config list bridge | sort
-$L --columns=name,tag,trunks,vlan_mode,external_ids,other_config list port | sort
-$L --columns=name,type,external_ids,options list interface | sort
-echo '# rules'; nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+//'
-iptables-legacy-save 2>/dev/null | grep -v '^#' | sed -E 's/\[[0-9]+:[0-9]+\]//'
-echo '# settings'
-sysctl -a 2>/dev/null | grep -E '^net\.ipv[46]\.(ip_forward|conf\..*\.(forwarding|accept_ra|mc_forwarding)) ' | sort
-`
-
 func state(ts *testscript.TestScript) string {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	var out, problems bytes.Buffer
-	cmd := command(ctx, ts, home, []string{"sh", "-c", stateScript})
-	cmd.Stdout, cmd.Stderr = &out, &problems
-	if err := cmd.Run(); err != nil {
-		ts.Fatalf("cannot read the host's state: %v: %s", err, problems.String())
-	}
-	return out.String()
+	text, err := stateOf(ctx, of(ts).get(ts, home))
+	ts.Check(err)
+	return text
 }
 
 func remember(ts *testscript.TestScript, neg bool, args []string) {

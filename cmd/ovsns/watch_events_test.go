@@ -24,6 +24,7 @@ const redPing = "ip netns exec red ping -c 1 -W 3 172.16.10.254"
 // TestWatchRestarts kills both daemons of Open vSwitch, and damages the lab
 // while they are away.
 func TestWatchRestarts(t *testing.T) {
+	t.Parallel()
 	h := newWatchHost(t)
 	h.sh(smallLab)
 	w := h.watch()
@@ -47,10 +48,7 @@ func TestWatchRestarts(t *testing.T) {
 	t.Logf("%v after ovs-vswitchd came back", repaired.Time.Sub(begin))
 	w.expect("settled")
 	h.eventually(redPing + "; ip netns exec blue ping -c 1 -W 3 172.16.10.254")
-	w.during(time.Second)
-	if again := w.during(2 * time.Second); len(again) > 0 {
-		t.Errorf("after all repairs: %v", again)
-	}
+	w.rest()
 	if out := h.sh("ovsns restore --dry-run -o json"); !strings.Contains(out, `"changes": []`) {
 		t.Errorf("there is something left to repair: %s", out)
 	}
@@ -60,6 +58,7 @@ func TestWatchRestarts(t *testing.T) {
 // TestWatchFailure puts somebody else's namespace in the place of one of the
 // lab. That is told once and costs little; the rest is still repaired.
 func TestWatchFailure(t *testing.T) {
+	t.Parallel()
 	h := newWatchHost(t)
 	h.sh(smallLab)
 	w := h.watch()
@@ -89,6 +88,7 @@ func TestWatchFailure(t *testing.T) {
 
 // TestWatchReport only tells, once for each drift.
 func TestWatchReport(t *testing.T) {
+	t.Parallel()
 	h := newWatchHost(t)
 	h.sh(smallLab)
 	w := h.watch("--report")
@@ -112,6 +112,7 @@ func TestWatchReport(t *testing.T) {
 
 // TestWatchCommands lets commands work beside two watches.
 func TestWatchCommands(t *testing.T) {
+	t.Parallel()
 	h := newWatchHost(t)
 	h.sh(smallLab)
 	watches := []*watching{h.watch(), h.watch()}
@@ -129,7 +130,7 @@ func TestWatchCommands(t *testing.T) {
 	h.sh("ip netns del red; ovs-vsctl del-port blue-eth0; nft flush ruleset")
 	h.eventually(redPing + "; ip netns exec blue ping -c 1 -W 3 172.16.10.254; nft list table inet ovsns")
 	for _, w := range watches {
-		for _, e := range w.during(time.Second) {
+		for _, e := range w.rest() {
 			if !strings.HasPrefix(e, "repaired") {
 				t.Errorf("a watch beside another one tells: %s", e)
 			}
@@ -148,6 +149,7 @@ func TestWatchCommands(t *testing.T) {
 // TestWatchService runs a watch as its unit does, with no more capabilities
 // than that gives it.
 func TestWatchService(t *testing.T) {
+	t.Parallel()
 	unit, err := os.ReadFile("../../hack/systemd/ovsns-watch.service")
 	if err != nil {
 		t.Fatal(err)

@@ -170,6 +170,22 @@ func (w *watching) during(d time.Duration) []string {
 	}
 }
 
+// rest collects events until there are none for a while.
+func (w *watching) rest() []string {
+	w.t.Helper()
+	var kinds []string
+	for begin := time.Now(); ; {
+		news := w.during(time.Second)
+		if len(news) == 0 {
+			return kinds
+		}
+		kinds = append(kinds, news...)
+		if time.Since(begin) > patience {
+			w.t.Fatalf("it does not come to rest: %v", kinds)
+		}
+	}
+}
+
 // end interrupts it, which must succeed.
 func (w *watching) end() {
 	w.t.Helper()
@@ -322,9 +338,7 @@ func TestDrift(t *testing.T) {
 	if !strings.Contains(pinged.String(), " 0% packet loss") {
 		t.Error("an unrelated ping lost packets")
 	}
-	if again := w.during(time.Second); len(again) > 0 {
-		t.Errorf("after all repairs: %v", again)
-	}
+	w.rest()
 	before := h.cpu(w)
 	<-time.After(3 * time.Second)
 	if used := h.cpu(w) - before; used > 50*time.Millisecond {

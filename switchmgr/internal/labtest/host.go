@@ -17,6 +17,11 @@ func Main(m *testing.M, name string) {
 	if os.Getenv("OVSNS_SANDBOX") != "" {
 		os.Exit(m.Run())
 	}
+	// With -race, each process in the host would wait a second for late reports
+	// before it exits.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	code, err := sandbox.Run(context.Background(), sandbox.Options{
 		Command: append([]string{"/proc/self/exe"}, os.Args[1:]...),
 		Stdin:   os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
