@@ -2,6 +2,7 @@ package reach_test
 
 import (
 	"net/netip"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"github.com/ovsns/ovsns/switchmgr/reach"
 )
 
-func TestMain(m *testing.M) { labtest.Main(m, "reach-test") }
+func TestMain(m *testing.M) { os.Exit(labtest.Main(m, "reach-test")) }
 
 // shell runs a script in the private host.
 func shell(t *testing.T, script string) string {

@@ -1,6 +1,7 @@
 package shell_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/ovsns/ovsns/switchmgr/internal/labtest"
@@ -8,4 +9,4 @@ import (
 
 // The Managers work in the private host of the tests, the scripts in other
 // ones.
-func TestMain(m *testing.M) { labtest.Main(m, "shell-test") }
+func TestMain(m *testing.M) { os.Exit(labtest.Main(m, "shell-test")) }

@@ -10,12 +10,12 @@ import (
 )
 
 // Main is for TestMain: it runs a package's tests and examples in a private
-// host of that name, and does not return. What they do to "this host" is done
-// to that one.
-func Main(m *testing.M, name string) {
+// host of that name and returns the status to exit with. What they do to "this
+// host" is done to that one.
+func Main(m *testing.M, name string) int {
 	sandbox.Init()
 	if os.Getenv("OVSNS_SANDBOX") != "" {
-		os.Exit(m.Run())
+		return m.Run()
 	}
 	// With -race, each process in the host would wait a second for late reports
 	// before it exits.
@@ -30,5 +30,5 @@ func Main(m *testing.M, name string) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cannot make a private host:", err)
 	}
-	os.Exit(code)
+	return code
 }
