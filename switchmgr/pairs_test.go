@@ -78,9 +78,9 @@ func hostState(t *testing.T) string {
 
 // volatile is what differs between two makings of the same thing: numbers of
 // interfaces and namespaces, link-local addresses and MACs nobody asked for,
-// which the kernel draws.
-var volatile = regexp.MustCompile(`(?m)^\d+: |@if\d+|@\S+:|link-netns\S* \S+|link/ether .*$|^ +inet6 fe80.*$|^fe80.*$|^ff00.*$|^ +valid_lft.*$` +
-	`| tentative|promiscuity.*$| state \w+| qdisc \w+|<[^>]*>`)
+// which the kernel draws, and what it has not yet found out, as the carrier.
+var volatile = regexp.MustCompile(`(?m)^\d+: |@if\d+|@\S+:|link-netns\S* \S+|^ +link/ether .*\n|^ +inet6 fe80.*\n|^fe80.*\n|^ff00.*\n|^ +valid_lft.*\n` +
+	`| tentative| linkdown|promiscuity.*$| state \w+| qdisc \w+|<[^>]*>`)
 
 // emptyLines are those that volatile leaves: a link-local route comes with the
 // carrier, at whatever moment that is seen.
