@@ -73,7 +73,7 @@ func hostState(t *testing.T) string {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return emptyLines.ReplaceAllString(volatile.ReplaceAllString(string(out), ""), "")
+	return volatile.ReplaceAllString(string(out), "")
 }
 
 // volatile is what differs between two makings of the same thing: numbers of
@@ -81,10 +81,6 @@ func hostState(t *testing.T) string {
 // which the kernel draws, and what it has not yet found out, as the carrier.
 var volatile = regexp.MustCompile(`(?m)^\d+: |@if\d+|@\S+:|link-netns\S* \S+|^ +link/ether .*\n|^ +inet6 fe80.*\n|^fe80.*\n|^ff00.*\n|^ +valid_lft.*\n` +
 	`| tentative| linkdown|promiscuity.*$| state \w+| qdisc \w+|<[^>]*>`)
-
-// emptyLines are those that volatile leaves: a link-local route comes with the
-// carrier, at whatever moment that is seen.
-var emptyLines = regexp.MustCompile(`(?m)^\s*\n`)
 
 // difference lists the lines that only one of two texts has, whatever their
 // order: interfaces are listed as they were made.

@@ -1,0 +1,164 @@
+// Command foldtests reads what `go test -json` prints and says it in few lines:
+// each package as it ends, the slowest tests, and at last, where it is not cut
+// off, what the failing tests said.
+//
+//	go test -json ./... | foldtests
+//
+// It fails when a test has failed or was skipped, since that has tested
+// nothing, and when no package has ended at all.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// event is a line of `go test -json` (go doc test2json), or of a build.
+type event struct {
+	Action, Package, ImportPath, Test, Output string
+	Elapsed                                   float64 // in seconds
+}
+
+// What is shown of one test or package at the most. The beginning tells the
+// cause, the end how it went out.
+const (
+	headLines = 30
+	tailLines = 10
+	lineWidth = 300 // in bytes
+	shown     = 20  // tests and packages
+)
+
+// slowest is how many tests are listed as such.
+const slowest = 8
+
+func main() {
+	f := newFold(os.Stdout)
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, 64<<20)
+	for in.Scan() {
+		var e event
+		if json.Unmarshal(in.Bytes(), &e) != nil {
+			fmt.Fprintln(os.Stdout, in.Text()) // go says something of its own
+			continue
+		}
+		f.add(e)
+	}
+	f.end()
+	if in.Err() != nil || len(f.failed)+len(f.skipped) > 0 || f.packages == 0 {
+		os.Exit(1)
+	}
+}
+
+// unit is a test, or a package where test is "".
+type unit struct{ pkg, test string }
+
+func (u unit) String() string { return strings.TrimSpace(u.pkg + " " + u.test) }
+
+// fold collects the events of one run.
+type fold struct {
+	w               io.Writer
+	said            map[unit][]string
+	took            map[unit]float64
+	failed, skipped []unit
+	packages        int
+}
+
+func newFold(w io.Writer) *fold {
+	return &fold{w: w, said: map[unit][]string{}, took: map[unit]float64{}}
+}
+
+func (f *fold) add(e event) {
+	u := unit{e.Package, e.Test}
+	if e.Package == "" {
+		u.pkg = e.ImportPath
+	}
+	switch e.Action {
+	case "output", "build-output":
+		f.said[u] = append(f.said[u], e.Output)
+		return
+	case "fail", "build-fail":
+		f.failed = append(f.failed, u)
+	case "skip":
+		if u.test != "" {
+			f.skipped = append(f.skipped, u)
+		}
+	case "pass":
+		delete(f.said, u)
+	default:
+		return
+	}
+	if e.Test != "" {
+		f.took[u] = e.Elapsed
+		return
+	}
+	f.packages++
+	if e.Action == "fail" {
+		f.failed = append(f.failed, f.unfinished(e.Package)...)
+	}
+	if e.Elapsed > 0 {
+		fmt.Fprintf(f.w, "%-4s %7.1f s  %s\n", e.Action, e.Elapsed, u.pkg)
+	}
+}
+
+// unfinished returns the tests that were cut off, by a panic or a time limit.
+func (f *fold) unfinished(pkg string) []unit {
+	var list []unit
+	for u := range f.said {
+		if _, ended := f.took[u]; u.pkg == pkg && u.test != "" && !ended {
+			list = append(list, u)
+		}
+	}
+	slices.SortFunc(list, func(a, b unit) int { return strings.Compare(a.test, b.test) })
+	return list
+}
+
+// end prints what is known only when all is over.
+func (f *fold) end() {
+	var tests []unit
+	for u := range f.took {
+		tests = append(tests, u)
+	}
+	slices.SortFunc(tests, func(a, b unit) int { return int(1000 * (f.took[b] - f.took[a])) })
+	fmt.Fprintln(f.w, "the slowest tests:")
+	for _, u := range tests[:min(slowest, len(tests))] {
+		fmt.Fprintf(f.w, "     %7.1f s  %s\n", f.took[u], u)
+	}
+	for _, u := range f.skipped {
+		fmt.Fprintf(f.w, "was skipped: %s\n", u)
+	}
+	for _, u := range f.failed[:min(shown, len(f.failed))] {
+		f.tell(u)
+	}
+	if more := len(f.failed) - shown; more > 0 {
+		fmt.Fprintf(f.w, "and %d more FAILED\n", more)
+	}
+}
+
+// tell prints what a failing test said, but for the news of the testing
+// package itself. Tests whose parts have failed say nothing more.
+func (f *fold) tell(u unit) {
+	var lines []string
+	for l := range strings.Lines(strings.Join(f.said[u], "")) {
+		l = strings.TrimRight(l, "\n")
+		if news := strings.TrimSpace(l); news != "" && !strings.HasPrefix(news, "=== ") && !strings.HasPrefix(news, "--- FAIL") &&
+			news != "FAIL" && !strings.HasPrefix(news, "FAIL\t") {
+			lines = append(lines, l[:min(lineWidth, len(l))])
+		}
+	}
+	if len(lines) == 0 && u.test == "" {
+		return
+	}
+	fmt.Fprintf(f.w, "FAILED: %s\n", u)
+	if more := len(lines) - headLines - tailLines; more > 0 {
+		lines = slices.Concat(lines[:headLines], []string{fmt.Sprintf("... %d more lines ...", more)}, lines[len(lines)-tailLines:])
+	}
+	for _, l := range lines {
+		fmt.Fprintln(f.w, l)
+	}
+	delete(f.said, u)
+}
