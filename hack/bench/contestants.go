@@ -54,7 +54,7 @@ const (
 // contestants in the order of the table.
 func contestants() []contestant {
 	return []contestant{
-		{nameFloor, "the floor: bare netlink and one transaction", maxSize, maxSize, buildFloor},
+		{nameFloor, "the floor: bare netlink and OVSDB", maxSize, maxSize, buildFloor},
 		{nameOvsns, "`ovsns apply -f FILE`", maxSize, maxSize, buildOvsns},
 		{nameAttach, "`ovsns attach`, once for each", 1000, 1000, buildAttach},
 		{nameBatch, "`ip -batch` and one `ovs-vsctl`", 1000, 2000, script(batchScript)},
@@ -86,6 +86,8 @@ var (
 	batchScript string
 	//go:embed mininet_lab.py
 	mininetScript string
+	//go:embed one.sh
+	oneScript string
 )
 
 // inPlaces returns the members of a network with the names of package task.

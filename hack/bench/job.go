@@ -18,6 +18,8 @@ type job struct {
 	Contestant string
 	N          int
 	Tools      tools
+	// Daemons says that the host has no Open vSwitch yet.
+	Daemons bool
 }
 
 // patience bounds every command of ovsns: nothing may time out only because
@@ -25,9 +27,23 @@ type job struct {
 const patience = "20m"
 
 func (j job) work(ctx context.Context) (results, error) {
+	r := results{}
+	if j.Daemons {
+		begin := time.Now()
+		if err := startDaemons(ctx); err != nil {
+			return nil, err
+		}
+		r.add(figureDaemons, "s", time.Since(begin).Seconds())
+	}
 	switch j.Part {
 	case partLabs:
 		return j.lab(ctx)
+	case partFigures:
+		return j.figures(ctx)
+	case partThroughput:
+		return j.throughput(ctx)
+	case partDaemons:
+		return r, nil
 	}
 	return nil, fmt.Errorf("no part is named %s", j.Part)
 }
@@ -92,6 +108,11 @@ func cleared(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return settled(ctx)
+}
+
+// settled returns when ovs-vswitchd has nothing left to do.
+func settled(ctx context.Context) error {
 	db, err := rawdb.Dial(ctx, rawdb.Socket)
 	if err != nil {
 		return err
@@ -104,9 +125,12 @@ func cleared(ctx context.Context) error {
 	return db.Await(cfg)
 }
 
-// until repeats what fails, for two minutes at most.
+// longest is how long something is waited for that should take a moment.
+const longest = 2 * time.Minute
+
+// until repeats what fails, but not for ever.
 func until(ctx context.Context, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()

@@ -42,12 +42,15 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if o.readme {
+		return rewriteReadme(o.dir)
+	}
 	r := newReport(ctx, o)
 	m := measurement{options: o, report: r, progress: progress}
 	if err := m.run(ctx); err != nil {
 		return err
 	}
-	if err := r.save(o.dir); err != nil {
+	if err := errors.Join(r.save(o.dir), r.savePlot(o.dir)); err != nil {
 		return err
 	}
 	fmt.Fprint(out, r.text())

@@ -20,7 +20,7 @@ type measurement struct {
 
 func (m *measurement) run(ctx context.Context) error {
 	parts := map[string]func(context.Context) error{
-		partLabs: m.labs,
+		partLabs: m.labs, partFigures: m.figures, partThroughput: m.throughput,
 	}
 	for _, part := range m.parts {
 		if err := parts[part](ctx); err != nil {
@@ -71,6 +71,64 @@ func (m *measurement) labs(ctx context.Context) error {
 			fmt.Fprintf(m.progress, " %s %s", step, duration(s))
 		}
 		fmt.Fprintln(m.progress)
+	}
+	return nil
+}
+
+// figures measures single commands beside as many namespaces as the largest
+// size up to 1000.
+func (m *measurement) figures(ctx context.Context) error {
+	n := min(slices.Max(m.sizes), 1000)
+	for round := range m.rounds {
+		fmt.Fprintf(m.progress, "round %d/%d  single commands, %d namespaces\n", round+1, m.rounds, n)
+		r, err := m.inHost(ctx, job{Part: partFigures, N: n, Tools: m.tools}, sandbox.Options{})
+		if err != nil {
+			return fmt.Errorf("single commands: %w", err)
+		}
+		m.report.Results.merge(r)
+		for range attempts {
+			if err := m.starts(ctx); err != nil {
+				return fmt.Errorf("starting a sandbox: %w", err)
+			}
+		}
+	}
+	m.report.FigureSize = n
+	return nil
+}
+
+// starts measures the start of a sandbox, and of the daemons alone.
+func (m *measurement) starts(ctx context.Context) error {
+	seconds, err := sandboxStart(ctx, m.tools)
+	if err != nil {
+		return err
+	}
+	m.report.Results.add(figureSandbox, "s", seconds)
+	r, err := m.inHost(ctx, job{Part: partDaemons, Daemons: true}, sandbox.Options{NoSwitch: true})
+	m.report.Results.merge(r)
+	return err
+}
+
+// throughput measures what a lab of each contestant carries.
+func (m *measurement) throughput(ctx context.Context) error {
+	rounds := min(m.rounds, flowRounds)
+	if m.quick {
+		rounds = 1
+	}
+	for round := range rounds {
+		for _, l := range lines() {
+			j := job{Part: partThroughput, Contestant: l.contestant, N: 2, Tools: m.tools, Daemons: !l.sandbox}
+			r, err := m.inHost(ctx, j, sandbox.Options{NoSwitch: !l.sandbox})
+			if err != nil {
+				return fmt.Errorf("throughput, %s: %w", l.name, err)
+			}
+			fmt.Fprintf(m.progress, "round %d/%d  throughput, %s:", round+1, rounds, l.name)
+			for _, what := range throughputs {
+				s := r[what]
+				fmt.Fprintf(m.progress, " %s %s", what, amount(s))
+				m.report.Results.add(lineKey(l.name, what), s.Unit, s.Values...)
+			}
+			fmt.Fprintln(m.progress)
+		}
 	}
 	return nil
 }

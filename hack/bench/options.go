@@ -13,11 +13,13 @@ import (
 
 // options are what the command line says.
 type options struct {
+	quick     bool
 	rounds    int
 	sizes     []int
 	only      []string // names of contestants; empty means all
 	parts     []string
 	dir       string // where the results go
+	readme    bool   // measure nothing: tell the README what is in dir
 	tools     tools
 	arguments []string
 }
@@ -30,6 +32,7 @@ const (
 	partLabs       = "labs"       // every contestant, every size
 	partFigures    = "figures"    // single commands
 	partThroughput = "throughput" // between two namespaces
+	partDaemons    = "daemons"    // of figures: only Open vSwitch itself
 )
 
 var allParts = []string{partLabs, partFigures, partThroughput}
@@ -43,8 +46,9 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	only := f.String("only", "", "contestants to measure, by name: "+strings.Join(contestantNames(), ","))
 	parts := f.String("parts", strings.Join(allParts, ","), "what to measure")
 	throughput := f.Bool("throughput", false, "the same as --parts throughput")
-	quick := f.Bool("quick", false, "a few minutes: sizes 10 and 100, 3 rounds")
+	f.BoolVar(&o.quick, "quick", false, "a few minutes: sizes 10 and 100, 3 rounds")
 	f.StringVar(&o.dir, "out", ".build/bench", "directory for results.json and growth.svg")
+	f.BoolVar(&o.readme, "readme", false, "measure nothing: write the results in --out into README.md")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -53,10 +57,10 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	}
 	given := map[string]bool{}
 	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
-	if *quick && !given["rounds"] {
+	if o.quick && !given["rounds"] {
 		o.rounds = 3
 	}
-	if *quick && !given["sizes"] {
+	if o.quick && !given["sizes"] {
 		*sizes = "10,100"
 	}
 	if *throughput {

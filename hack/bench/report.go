@@ -22,14 +22,17 @@ type report struct {
 	Machine machine
 	Rounds  int
 	Sizes   []int
-	Results results
+	// FigureSize is the number of namespaces beside which single commands were
+	// measured.
+	FigureSize int
+	Results    results
 }
 
 // machine is where it was measured.
 type machine struct {
-	CPU, Kernel, OpenVSwitch, Mininet, Ovsns string
-	Processors                               int
-	MemoryGiB                                float64
+	CPU, Kernel, OpenVSwitch, Mininet string
+	Processors                        int
+	MemoryGiB                         float64
 }
 
 const resultsFile = "results.json"
@@ -38,16 +41,16 @@ func newReport(ctx context.Context, o options) *report {
 	return &report{
 		Command: strings.TrimSpace("hack/bench.sh " + strings.Join(o.arguments, " ")),
 		Date:    time.Now().UTC().Format(time.RFC3339),
-		Machine: thisMachine(ctx, o.tools),
+		Machine: thisMachine(ctx),
 		Rounds:  o.rounds, Sizes: o.sizes, Results: results{},
 	}
 }
 
-func thisMachine(ctx context.Context, t tools) machine {
+func thisMachine(ctx context.Context) machine {
 	m := machine{
 		CPU: field("/proc/cpuinfo", "model name"), Kernel: "unknown", Processors: runtime.NumCPU(),
-		OpenVSwitch: lastWord(versionOf(ctx, "ovs-vswitchd")), Ovsns: lastWord(versionOf(ctx, t.Ovsns)),
-		Mininet: packageVersion(ctx, "mininet"),
+		OpenVSwitch: lastWord(versionOf(ctx, "ovs-vswitchd")),
+		Mininet:     packageVersion(ctx, "mininet"),
 	}
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
@@ -108,4 +111,13 @@ func (r *report) save(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, resultsFile), append(text, '\n'), 0o644)
+}
+
+func loadReport(dir string) (*report, error) {
+	text, err := os.ReadFile(filepath.Join(dir, resultsFile))
+	if err != nil {
+		return nil, fmt.Errorf("%w (measure first)", err)
+	}
+	var r report
+	return &r, json.Unmarshal(text, &r)
 }

@@ -40,7 +40,7 @@ func (t table) String() string {
 }
 
 // labTable compares the contestants in one step, over the sizes.
-func (r *report) labTable(step string) table {
+func (r *report) labTable(step string, withSpread bool) table {
 	heads := []string{"namespaces"}
 	for _, n := range r.Sizes {
 		heads = append(heads, fmt.Sprint(n))
@@ -50,7 +50,7 @@ func (r *report) labTable(step string) table {
 		row, measured := []string{c.title}, false
 		for _, n := range r.Sizes {
 			s := r.Results[labKey(c.name, n, step)]
-			row = append(row, cell(s, r.Rounds))
+			row = append(row, cell(s, r.Rounds, withSpread))
 			measured = measured || s != nil
 		}
 		if measured {
@@ -60,9 +60,9 @@ func (r *report) labTable(step string) table {
 	return t
 }
 
-// cell is a median with its spread, or with a star where it was measured less
-// often than the others.
-func cell(s *series, rounds int) string {
+// cell is a median, maybe with its spread, and with how often it was measured
+// where that is less than the others.
+func cell(s *series, rounds int, withSpread bool) string {
 	if s == nil {
 		return "-"
 	}
@@ -70,7 +70,7 @@ func cell(s *series, rounds int) string {
 	if len(s.Values) < rounds {
 		return fmt.Sprintf("%s (%d x)", text, len(s.Values))
 	}
-	if rounds == 1 {
+	if rounds == 1 || !withSpread {
 		return text
 	}
 	low, high := spread(s.Values)
@@ -87,12 +87,66 @@ func (r *report) text() string {
 		{stepDestroy, "Destroy, until nothing is left in the kernel and in ovs-vswitchd"},
 		{stepCommand, "Destroy, until the command returns"},
 	} {
-		if t := r.labTable(step.name); len(t) > 1 {
+		if t := r.labTable(step.name, true); len(t) > 1 {
 			fmt.Fprintf(&b, "\n%s\n\n%s", step.title, t)
 		}
 	}
-	if t := r.targetTable(); len(t) > 1 {
-		fmt.Fprintf(&b, "\nTargets: ratios within a round, their median\n\n%s", t)
+	for _, part := range []struct {
+		title string
+		table
+	}{
+		{fmt.Sprintf("Single commands, beside %d namespaces", r.FigureSize), r.figureTable()},
+		{"Traffic between two namespaces", r.throughputTable()},
+		{"Targets: ratios within a round, their median", r.targetTable()},
+	} {
+		if len(part.table) > 1 {
+			fmt.Fprintf(&b, "\n%s\n\n%s", part.title, part.table)
+		}
 	}
 	return b.String()
+}
+
+// figureTable shows single commands beside what a user would type instead.
+func (r *report) figureTable() table {
+	t := table{{"", "ovsns", "instead"}}
+	for _, f := range []struct{ what, ours, theirs string }{
+		{"`ovsns --version`; `ovs-vsctl --version`", figureStart, figureStartVsctl},
+		{"`attach` to an empty switch; `ip` and `ovs-vsctl`", figureAttach, figureAttachShell},
+		{"`attach` to a full switch; `ip` and `ovs-vsctl`", figureAttachFull, figureAttachShFul},
+		{"`show -o json`; `ovs-vsctl list port -- list interface`", figureShow, figureShowVsctl},
+		{"second `apply`, nothing to do; the first", figureApplyAgain, figureApply},
+		{"peak memory of `apply`", figureApplyMemory, ""},
+		{"peak memory of `watch`", figureWatchMemory, ""},
+		{"start of `sandbox`; the two daemons alone", figureSandbox, figureDaemons},
+	} {
+		if r.Results[f.ours] != nil {
+			t = append(t, []string{f.what, amount(r.Results[f.ours]), amount(r.Results[f.theirs])})
+		}
+	}
+	return t
+}
+
+func (r *report) throughputTable() table {
+	t := table{append([]string{""}, throughputs...)}
+	for _, l := range lines() {
+		row, measured := []string{l.title}, false
+		for _, what := range throughputs {
+			s := r.Results[lineKey(l.name, what)]
+			row = append(row, amount(s))
+			measured = measured || s != nil
+		}
+		if measured {
+			t = append(t, row)
+		}
+	}
+	return t
+}
+
+// targetTable shows all targets that were measured.
+func (r *report) targetTable() table {
+	t := table{{"target", "wanted", "measured", "verdict"}}
+	for _, v := range r.verdicts() {
+		t = append(t, []string{v.what, v.wanted(), v.reached(), v.String()})
+	}
+	return t
 }

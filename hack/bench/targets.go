@@ -1,56 +1,104 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
-// target is a promise as a ratio within one run, or as a figure.
+// target is a promise, as a ratio within one run or as an amount.
 type target struct {
 	what    string
 	limit   float64
 	atLeast bool   // else at most
 	unit    string // "x" for a ratio
-	measure func(results) []float64
+	measure func(*report) []float64
 }
 
 // over is the measure that divides one series by another, round by round.
-func over(a, b string) func(results) []float64 {
-	return func(r results) []float64 { return ratios(r[a], r[b]) }
+func over(a, b string) func(*report) []float64 {
+	return func(r *report) []float64 { return ratios(r.Results[a], r.Results[b]) }
 }
 
 // just is the measure that a series is.
-func just(name string) func(results) []float64 {
-	return func(r results) []float64 {
-		if r[name] == nil {
+func just(name string) func(*report) []float64 {
+	return func(r *report) []float64 {
+		if r.Results[name] == nil {
 			return nil
 		}
-		return r[name].Values
+		return r.Results[name].Values
 	}
 }
 
-func atMost(what string, limit float64, m func(results) []float64) target {
+func atMost(what string, limit float64, m func(*report) []float64) target {
 	return target{what: what, limit: limit, unit: "x", measure: m}
 }
 
-func atLeast(what string, limit float64, m func(results) []float64) target {
+func atLeast(what string, limit float64, m func(*report) []float64) target {
 	return target{what: what, limit: limit, atLeast: true, unit: "x", measure: m}
 }
 
-// targets are what ovsns wants to reach.
-func targets() []target {
+// targets are what ovsns wants to reach; n is the number of namespaces beside
+// which single commands were measured.
+func targets(n int) []target {
+	list := buildTargets()
+	list = append(list,
+		atMost(fmt.Sprintf("second `apply` of %d, nothing to do, over the first", n), 0.35, over(figureApplyAgain, figureApply)),
+		atMost(fmt.Sprintf("`attach` with %d ports present over one with none", n), 1.5, over(figureAttachFull, figureAttach)),
+		atMost("`attach` over `ip` and `ovs-vsctl`", 0.5, over(figureAttach, figureAttachShell)),
+		atMost(fmt.Sprintf("`show -o json` of %d ports over `ovs-vsctl list port -- list interface`", n), 1.3, over(figureShow, figureShowVsctl)),
+		target{what: fmt.Sprintf("peak memory of `apply` of %d", n), limit: 80, unit: "MiB", measure: just(figureApplyMemory)},
+		target{what: fmt.Sprintf("peak memory of `watch` beside %d", n), limit: 40, unit: "MiB", measure: just(figureWatchMemory)},
+		atMost("`ovsns --version` over `ovs-vsctl --version`", 3, over(figureStart, figureStartVsctl)),
+		atMost("start of `sandbox` over the two daemons alone", 1.3, over(figureSandbox, figureDaemons)),
+		target{what: "`apply` off a straight line", limit: 20, unit: "%", measure: bendOf(nameOvsns, false)},
+		target{what: "`apply` less ovs-vswitchd's share off a straight line", limit: 20, unit: "%", measure: bendOf(nameOvsns, true)},
+	)
+	return append(list, throughputTargets()...)
+}
+
+func buildTargets() []target {
 	build := func(name string, n int) string { return labKey(name, n, stepBuild) }
 	var list []target
 	for _, n := range []int{100, 500, 1000} {
-		list = append(list, atMost(fmt.Sprintf("apply of %d over the floor", n), 1.25, over(build(nameOvsns, n), build(nameFloor, n))))
+		list = append(list, atMost(fmt.Sprintf("`apply` of %d over the floor", n), 1.25, over(build(nameOvsns, n), build(nameFloor, n))))
 	}
 	for _, rival := range []struct {
 		name  string
 		limit float64
 	}{{nameBatch, 5}, {nameMininet, 12}, {nameTutorial, 30}} {
-		list = append(list, atLeast(fmt.Sprintf("%s over apply of 100", rival.name), rival.limit,
+		list = append(list, atLeast(findContestant(rival.name).title+" over `apply` of 100", rival.limit,
 			over(build(rival.name, 100), build(nameOvsns, 100))))
 	}
 	for _, n := range []int{100, 500, 1000} {
-		list = append(list, atMost(fmt.Sprintf("destroy of %d over the floor", n), 1.25,
+		list = append(list, atMost(fmt.Sprintf("`destroy` of %d over the floor", n), 1.25,
 			over(labKey(nameOvsns, n, stepDestroy), labKey(nameFloor, n, stepDestroy))))
+	}
+	return list
+}
+
+// bendOf is the measure of how far a contestant's growth is off a straight
+// line, in per cent.
+func bendOf(contestant string, lessSwitch bool) func(*report) []float64 {
+	return func(r *report) []float64 {
+		points := r.growth(contestant)
+		if lessSwitch {
+			points = less(points, r.points(nameFloor, stepSwitch))
+		}
+		worst, ok := bend(points)
+		if !ok {
+			return nil
+		}
+		return []float64{worst * 100}
+	}
+}
+
+func throughputTargets() []target {
+	var list []target
+	for _, rival := range []string{lineMininet, lineTutorial} {
+		for _, what := range []string{tcpOne, tcpFour} {
+			list = append(list, atLeast(fmt.Sprintf("%s: sandbox over %s", what, findLine(rival).title), 5,
+				over(lineKey(lineSandbox, what), lineKey(rival, what))))
+		}
 	}
 	return list
 }
@@ -62,7 +110,7 @@ type verdict struct {
 	measured bool
 }
 
-func (t target) judge(r results) verdict {
+func (t target) judge(r *report) verdict {
 	values := t.measure(r)
 	if len(values) == 0 {
 		return verdict{target: t}
@@ -79,28 +127,36 @@ func (v verdict) met() bool {
 
 // String says whether the target was met, or by how much it was missed.
 func (v verdict) String() string {
-	if !v.measured {
+	switch {
+	case !v.measured:
 		return "not measured"
-	}
-	if v.met() {
+	case v.met():
 		return "met"
 	}
-	return fmt.Sprintf("missed by %.3g %s", max(v.value-v.limit, v.limit-v.value), v.unit)
+	return fmt.Sprintf("missed by %.3g %s", math.Abs(v.value-v.limit), v.unit)
 }
 
-// targetTable shows all targets that were measured.
-func (r *report) targetTable() table {
-	t := table{{"target", "wanted", "measured", "verdict"}}
-	for _, goal := range targets() {
-		v := goal.judge(r.Results)
-		if !v.measured {
-			continue
-		}
-		sign := "<="
-		if goal.atLeast {
-			sign = ">="
-		}
-		t = append(t, []string{goal.what, fmt.Sprintf("%s %g %s", sign, goal.limit, goal.unit), fmt.Sprintf("%.3g %s", v.value, v.unit), v.String()})
+// wanted and reached are the two sides of a verdict, for people.
+func (v verdict) wanted() string {
+	if v.atLeast {
+		return fmt.Sprintf("at least %g %s", v.limit, v.unit)
 	}
-	return t
+	return fmt.Sprintf("at most %g %s", v.limit, v.unit)
+}
+
+func (v verdict) reached() string {
+	if math.IsInf(v.value, 1) {
+		return "the other stalls"
+	}
+	return fmt.Sprintf("%.3g %s", v.value, v.unit)
+}
+
+// verdicts returns those of all targets that were measured.
+func (r *report) verdicts() (list []verdict) {
+	for _, t := range targets(r.FigureSize) {
+		if v := t.judge(r); v.measured {
+			list = append(list, v)
+		}
+	}
+	return list
 }
