@@ -107,6 +107,33 @@ func (c *Client) Observe(ctx context.Context, s Scope) (*Snapshot, error) {
 	return s.snapshot(t), nil
 }
 
+// Neighbours returns the attachments whose untagged frames travel in these
+// segments, as they are recorded and without a look at their columns: what a
+// newcomer's addresses must not collide with. It leaves out records that
+// somebody has damaged. The error is [model.ErrNotReady].
+func (c *Client) Neighbours(ctx context.Context, segments []model.Segment) ([]model.Attachment, error) {
+	var q []ovsdb.Operation
+	for _, seg := range segments {
+		where := includes(KeyOwner, Owner, KeyKind, kindAttachment, KeySegment, seg.String())
+		q = append(q, selectRows(schema.PortTable, []string{"name", "external_ids"}, where))
+	}
+	results, err := c.transact(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var list []model.Attachment
+	for _, r := range results {
+		for _, row := range r.Rows {
+			name, _ := row["name"].(string)
+			o, err := objectOf(name, pairsIn(row["external_ids"]))
+			if a, ok := o.(model.Attachment); ok && err == nil {
+				list = append(list, a)
+			}
+		}
+	}
+	return list, nil
+}
+
 func (c *Client) notInitialised() error {
 	return model.NotReadyf("the switch database at %s was never initialised", c.endpoint.text).
 		WithHint("sudo ovs-vsctl --no-wait init")

@@ -24,20 +24,7 @@ func (m *Manager) readdressed(ctx context.Context, ns string, edit func(*plan.Ed
 	if err := model.CheckNamespace(ns); err != nil {
 		return nil, err
 	}
-	observe := func() (*view, error) {
-		s := scope{namespaces: []string{ns}}
-		v, err := m.observe(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range model.All[model.Attachment](v.snap.Recorded) {
-			if seg, ok := a.Segment(); ok && a.Namespace == ns {
-				s.db.Segments = append(s.db.Segments, seg)
-			}
-		}
-		return m.observe(ctx, s)
-	}
-	return m.changeSeen(ctx, observe, func(e *plan.Editor, _ *view) ([]string, error) { return nil, edit(e) })
+	return m.changeAmongNeighbours(ctx, scope{namespaces: []string{ns}}, ns, edit)
 }
 
 // AddRoute adds a route inside a namespace, or gives one that is there another

@@ -23,32 +23,55 @@ func (m *Manager) Attach(ctx context.Context, r AttachRequest) (*Result, error) 
 			return nil, err
 		}
 	}
-	return m.changeSeen(ctx, func() (*view, error) { return m.observeSegment(ctx, r) },
-		func(e *plan.Editor, _ *view) ([]string, error) { return nil, e.Attach(r) })
-}
-
-// observeSegment sees the namespace and, besides, who else is in the segment
-// that it will be in: there its address must be its own.
-func (m *Manager) observeSegment(ctx context.Context, r AttachRequest) (*view, error) {
 	s := scope{namespaces: []string{r.Namespace}}
 	if r.Switch != "" {
 		s.db.Names = []string{r.Switch}
 	}
-	v, err := m.observe(ctx, s)
-	if err != nil {
-		return nil, err
+	return m.changeAmongNeighbours(ctx, s, r.Namespace, func(e *plan.Editor) error { return e.Attach(r) })
+}
+
+// changeAmongNeighbours is change for what gives a namespace addresses: those
+// must not be anybody else's in their segments.
+func (m *Manager) changeAmongNeighbours(ctx context.Context, s scope, namespace string, edit func(*plan.Editor) error) (*Result, error) {
+	observe := func() (*view, error) {
+		v, err := m.observe(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		// Try the edit on what is known by now, only to learn the segments.
+		trial := plan.NewEditor(v.snap.Recorded, v.host)
+		if err := edit(trial); err != nil {
+			return nil, err
+		}
+		return v, m.addNeighbours(ctx, v, trial.State(), namespace)
 	}
-	// Try the edit on what is known by now, only to learn the segment.
-	trial := plan.NewEditor(v.snap.Recorded, v.host)
-	if err := trial.Attach(r); err != nil {
-		return nil, err
-	}
-	for _, a := range model.All[model.Attachment](trial.State()) {
-		if seg, ok := a.Segment(); ok && a.Namespace == r.Namespace {
-			s.db.Segments = append(s.db.Segments, seg)
+	return m.changeSeen(ctx, observe, func(e *plan.Editor, _ *view) ([]string, error) { return nil, edit(e) })
+}
+
+// addNeighbours puts into the view who else is in the segments where a
+// namespace has addresses in this state. Of the others nothing more is read:
+// there may be thousands.
+func (m *Manager) addNeighbours(ctx context.Context, v *view, state *model.State, namespace string) error {
+	var segments []model.Segment
+	for _, a := range model.All[model.Attachment](state) {
+		if seg, ok := a.Segment(); ok && a.Namespace == namespace && len(a.Addresses) > 0 {
+			segments = append(segments, seg)
 		}
 	}
-	return m.observe(ctx, s)
+	if len(segments) == 0 {
+		return nil
+	}
+	neighbours, err := m.db.Neighbours(ctx, segments)
+	if err != nil {
+		return err
+	}
+	for _, a := range neighbours {
+		if a.Namespace != namespace {
+			v.snap.Recorded.Put(a)
+			v.actual.Put(a)
+		}
+	}
+	return nil
 }
 
 // Detach takes an interface of a namespace off its switch and removes it; the
