@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
 func (p *program) doctorCommand() *cli.Command {
@@ -23,12 +24,34 @@ func doctor(ctx context.Context, s *session) error {
 	var checks []switchmgr.Check
 	query := func(ctx context.Context, m *switchmgr.Manager) (_ []switchmgr.Check, err error) {
 		checks, err = m.Doctor(ctx)
+		if s.getenv("OVSNS_SANDBOX") == "" {
+			checks = append(checks, sandboxChecks(ctx)...)
+		}
 		return checks, err
 	}
 	if err := view(ctx, s, query, s.out.checks); err != nil {
 		return err
 	}
 	return verdict(checks)
+}
+
+// sandboxChecks says whether, and how, this user can have private hosts. They
+// are no part of what a lab on this host needs.
+func sandboxChecks(ctx context.Context) []switchmgr.Check {
+	const name = "sandbox"
+	c, err := sandbox.Probe(ctx)
+	if err != nil {
+		return []switchmgr.Check{{Name: name, Status: switchmgr.CheckWarn, Detail: err.Error(), Hint: model.Hint(err)}}
+	}
+	detail := "works, with datapath " + string(c.Datapath)
+	if c.UserNamespace {
+		detail += ", without root"
+	}
+	checks := []switchmgr.Check{{Name: name, Status: switchmgr.CheckOK, Detail: detail}}
+	for _, l := range c.Limits() {
+		checks = append(checks, switchmgr.Check{Name: name, Status: switchmgr.CheckWarn, Detail: l.Text, Hint: l.Hint})
+	}
+	return checks
 }
 
 // verdict is an error when a check failed.

@@ -76,12 +76,19 @@ func sandboxRun(ctx context.Context, s *session) error {
 	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
 		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
 		Name: name, Unique: true, Root: s.cli.Bool("root"), Outside: s.cli.Bool(flagOutside),
-		Note: func(text string) { s.out.note("note: %s", text) },
+		Ready: s.sandboxReady,
 	})
 	if err != nil {
 		return programError{err, code}
 	}
 	return exitStatus(code)
+}
+
+// sandboxReady says what is unusual about a sandbox.
+func (s *session) sandboxReady(c sandbox.Condition) {
+	if !c.Datapath.MakesInterfaces() {
+		s.out.note("note: %s", c.Limits()[0].Text)
+	}
 }
 
 // checkSandboxName allows the names that a namespace may have, "" besides.

@@ -114,7 +114,7 @@ func (in *inside) obey() {
 
 // run returns when the command has ended; without one, never.
 func (in *inside) run() (int, error) {
-	if err := prepare(in.Name); err != nil {
+	if err := in.prepare(); err != nil {
 		return 1, err
 	}
 	argv, err := in.lookCommand()
@@ -136,21 +136,21 @@ func (in *inside) run() (int, error) {
 func (in *inside) populate() (report, error) {
 	ctx, cancel := context.WithDeadline(context.Background(), in.Deadline)
 	defer cancel()
-	var ready report
+	ready := report{Condition: Condition{UserNamespace: in.User, Datapath: datapath(in.Kernel)}}
+	var err error
+	if ready.Condition.Users, err = count("uid_map"); err != nil {
+		return ready, err
+	}
 	var there *outside
 	if in.Outside {
-		var err error
 		if there, err = startOutside(in.reaper); err != nil {
 			return ready, err
 		}
 	}
 	if in.Programs != nil {
-		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: datapath(in.Kernel)}
+		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: ready.Condition.Datapath}
 		if err := ovs.start(ctx); err != nil {
 			return ready, err
-		}
-		if !ovs.datapath.MakesInterfaces() {
-			ready.Notes = append(ready.Notes, noTaps)
 		}
 	}
 	if there != nil {

@@ -27,9 +27,6 @@ type switchHost struct {
 	datapath model.Datapath
 }
 
-// noTaps is for [Options].Note.
-const noTaps = "/dev/net/tun cannot be opened, so switches have no interfaces of their own: veth pairs stand in for them"
-
 // datapath says how packets are switched in a private host: by the kernel
 // where it can, else in userspace, where without taps
 // `ovs-vswitchd --enable-dummy` still switches between veths.

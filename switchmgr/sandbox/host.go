@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 )
@@ -30,6 +28,8 @@ type Host struct {
 	pidns   string        // "pid:[4026532201]", tells it from a later process of that pid
 	reports chan report   // closed when pid 1 says no more
 	done    chan struct{} // closed when pid 1 has ended, and with it every process inside
+
+	condition Condition // once it is ready
 }
 
 // launch makes a host and waits until it is ready. With an error goes the exit
@@ -49,7 +49,7 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 	if err != nil {
 		return nil, 1, err
 	}
-	r, err := h.setUp(ctx, s, o.Note)
+	r, err := h.setUp(ctx, s)
 	if err != nil {
 		h.Close()
 		return nil, max(r.Code, 1), err
@@ -58,10 +58,10 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 }
 
 // setUp has pid 1 make everything, and returns its report.
-func (h *Host) setUp(ctx context.Context, s setup, note func(string)) (report, error) {
+func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
 	if s.User {
 		if err := mapIdentities(ctx, h.PID()); err != nil {
-			return report{}, model.Failedf("cannot become root in a user namespace").Because(err)
+			return report{}, model.Failedf("cannot become root in a user namespace").Because(refusal(err, procSys))
 		}
 	}
 	h.order(s)
@@ -72,11 +72,7 @@ func (h *Host) setUp(ctx context.Context, s setup, note func(string)) (report, e
 	if err != nil {
 		return r, err
 	}
-	for _, n := range r.Notes {
-		if note != nil {
-			note(n)
-		}
-	}
+	h.condition = r.Condition
 	h.pidns, err = os.Readlink(h.proc("ns/pid"))
 	return r, err
 }
@@ -132,8 +128,8 @@ func fork(o Options, userNamespace bool) (*Host, error) {
 	go h.attend(started)
 	if err := <-started; err != nil {
 		ours.Close()
-		if errors.Is(err, unix.EPERM) {
-			return nil, needRoot().Because(err)
+		if userNamespace {
+			err = refusal(err, procSys)
 		}
 		return nil, model.Failedf("cannot make the private host").Because(err)
 	}

@@ -28,7 +28,7 @@ const (
 )
 
 // prepare turns the fresh namespaces of pid 1 into a host.
-func prepare(name string) error {
+func (in *inside) prepare() error {
 	exe, err := openExecutable() // /run may be about to hide its path
 	if err != nil {
 		return err
@@ -37,11 +37,14 @@ func prepare(name string) error {
 	steps := []func() error{
 		privateMounts, mountKernelViews, mountRun,
 		func() error { return installExecutable(exe) },
-		func() error { return writeShellFile(name) },
+		func() error { return writeShellFile(in.Name) },
 		bareNetwork,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
+			if in.User {
+				err = refusal(err, procSys)
+			}
 			return model.Failedf("cannot make the private host").Because(err)
 		}
 	}
@@ -156,12 +159,12 @@ func writeShellFile(name string) error {
 // (devconf_inherit_init_net in the kernel's
 // Documentation/admin-guide/sysctl/net.rst).
 func bareNetwork() error {
-	last, err := highest("gid_map")
+	groups, err := count("gid_map")
 	if err != nil {
 		return err
 	}
-	groups := fmt.Sprint(0, min(last, math.MaxInt32))
-	for name, value := range map[string]string{"ip_forward": "0", "ping_group_range": groups} {
+	all := fmt.Sprint(0, min(groups-1, math.MaxInt32))
+	for name, value := range map[string]string{"ip_forward": "0", "ping_group_range": all} {
 		if err := os.WriteFile("/proc/sys/net/ipv4/"+name, []byte(value), 0); err != nil {
 			return err
 		}

@@ -38,14 +38,14 @@ type Options struct {
 	// Root refuses to do without the privileges of root: the host gets no user
 	// namespace. The zero value takes one where those are missing.
 	Root bool
-	// Note takes a sentence for people about each way round that this machine
-	// makes necessary; nil drops it.
-	Note func(string)
 	// Outside adds a namespace "outside" that plays the internet: 198.51.100.2 and
 	// 2001:db8:ffff::2, behind the host's eth0, answer pings, and HTTP requests
 	// with the address that they came from. It is not ovsns's, and it has no
 	// route to any other subnet, so that all needs NAT.
 	Outside bool
+	// Ready is called before Command starts, with what this machine gives; nil
+	// is not called.
+	Ready func(Condition)
 	// NoSwitch leaves the Open vSwitch daemons out: a plain machine.
 	NoSwitch bool
 }
@@ -88,6 +88,9 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 		return code, err
 	}
 	defer h.Close()
+	if o.Ready != nil {
+		o.Ready(h.condition)
+	}
 	h.order(order{Start: true})
 	go h.forward(tty, signals)
 	return h.exitStatus(ctx)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/user"
 	"runtime"
 	"strconv"
 	"strings"
@@ -114,11 +113,7 @@ func (id identity) spare() (first, count string, ok bool) {
 		return "", "", false
 	}
 	uid := strconv.Itoa(unix.Geteuid())
-	name := uid
-	if u, err := user.LookupId(uid); err == nil {
-		name = u.Username
-	}
-	return spareRange(string(text), name, uid)
+	return spareRange(string(text), userName(unix.Geteuid()), uid)
 }
 
 // spareRange finds the first line "lab:100000:65536" of a user.
@@ -174,20 +169,20 @@ func joinUserNamespace(pid string, args ...string) (int, error) {
 	return int(child), nil
 }
 
-// highest returns the highest user or group that there is in this user
-// namespace, from uid_map or gid_map.
-func highest(file string) (uint64, error) {
+// count returns how many users, or groups, there are in this user namespace,
+// from uid_map or gid_map: 0 and on without a gap, as mapIdentities maps them.
+func count(file string) (uint64, error) {
 	text, err := os.ReadFile("/proc/self/" + file)
 	if err != nil {
 		return 0, err
 	}
-	var last uint64
+	var all uint64
 	for line := range strings.Lines(string(text)) {
 		var inside, outside, count uint64
 		if _, err := fmt.Sscan(line, &inside, &outside, &count); err != nil {
 			return 0, err
 		}
-		last = max(last, inside+count-1)
+		all += count
 	}
-	return last, nil
+	return all, nil
 }

@@ -33,9 +33,9 @@ type order struct {
 // report is a message from pid 1: first one that it is ready or has failed,
 // then, after a command, its exit status.
 type report struct {
-	Failure *failure
-	Code    int
-	Notes   []string // see Options.Note
+	Failure   *failure
+	Code      int
+	Condition Condition // of the first
 }
 
 // failure is an error on its way through the socket.
