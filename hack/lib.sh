@@ -5,7 +5,7 @@
 # benchmark need besides.
 demo_packages=(openvswitch-switch iproute2 iputils-ping curl)
 # shellcheck disable=SC2034 # for test.sh
-test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute ethtool netcat-openbsd procps util-linux shellcheck systemd zsh fish gcc libc6-dev git)
+test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute ethtool netcat-openbsd procps util-linux shellcheck systemd zsh fish gcc libc6-dev git uidmap)
 # shellcheck disable=SC2034 # for bench.sh
 bench_packages=("${demo_packages[@]}" mininet iperf3 ethtool strace util-linux)
 

@@ -163,11 +163,16 @@ func carriers(entry string) []int {
 	return pids
 }
 
+// commandName returns the name of the program that a process runs, or "".
+func commandName(pid int) string {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+	return strings.TrimSpace(string(text))
+}
+
 // named returns the first of the processes that runs the program, or 0.
 func named(pids []int, comm string) int {
 	for _, pid := range pids {
-		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
-		if err == nil && strings.TrimSpace(string(text)) == comm {
+		if commandName(pid) == comm {
 			return pid
 		}
 	}

@@ -1,0 +1,197 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/sandbox/sandboxtest"
+)
+
+// asUser returns the command line "ovsns sandbox -- argv" of an ordinary user.
+func asUser(t *testing.T, m *sandboxtest.Machine, user string, argv ...string) *exec.Cmd {
+	t.Helper()
+	return asUserWith(t, m, user, nil, argv...)
+}
+
+func asUserWith(t *testing.T, m *sandboxtest.Machine, user string, env []string, argv ...string) *exec.Cmd {
+	t.Helper()
+	words := append([]string{"env", runVariable + "=1"}, env...)
+	return m.As(t.Context(), user, "/tmp", append(append(words, sandboxtest.Program), argv...)...)
+}
+
+// forEachMachine runs a test on machines with and without /dev/net/tun for
+// everybody, with and without ranges of users.
+func forEachMachine(t *testing.T, test func(*testing.T, sandboxtest.Options)) {
+	for _, taps := range []bool{true, false} {
+		for _, ranges := range []bool{true, false} {
+			t.Run(fmt.Sprintf("taps=%v,ranges=%v", taps, ranges), func(t *testing.T) {
+				test(t, sandboxtest.Options{Users: []string{"lab"}, Taps: taps, Ranges: ranges})
+			})
+		}
+	}
+}
+
+func TestOrdinaryUser(t *testing.T) {
+	forEachMachine(t, func(t *testing.T, o sandboxtest.Options) {
+		m := sandboxtest.New(t, o)
+		before := traces(t, m)
+		out, code := run(t, asUser(t, m, "lab", "bash", "-euc", `
+			echo "i am $(id -u) at $PWD in $HOME"
+			echo "users $(awk '{n += $3} END {print n}' /proc/self/uid_map)"
+			echo "groups $(awk '{n += $3} END {print n}' /proc/self/gid_map)"
+			echo "types $(ovs-vsctl get open_vswitch . datapath_types)"
+			echo "caps $(grep -E 'CapInh|CapAmb' /proc/self/status | awk '{print $2}' | sort -u)"
+			echo "processes $(ls -d /proc/[0-9]* | wc -l)"
+			cat /proc/sys/net/ipv4/ping_group_range
+			ip netns add red; ip netns exec red sysctl -qw net.ipv4.ip_forward=1
+			nft add table inet mine; ping -c1 -W3 127.0.0.1 >/dev/null
+			touch /run/file; ! chown 12345:12345 /run/file 2>/dev/null || echo chown`))
+		if code != 0 {
+			t.Fatalf("status %d\n%s", code, out)
+		}
+		wants := []string{"i am 0 at /tmp in /run/home/lab\n", "caps 0000000000000000\n"}
+		if o.Ranges {
+			wants = append(wants, "users 65537\n", "groups 65537\n", "0\t65536\n", "chown\n")
+		} else {
+			wants = append(wants, "users 1\n", "groups 1\n", "0\t0\n")
+		}
+		for _, want := range wants {
+			if !strings.Contains(out, want) {
+				t.Errorf("no %q in\n%s", want, out)
+			}
+		}
+		if strings.Contains(out, "dummy") == o.Taps && !nsmgr.HasKernelDatapath() {
+			t.Errorf("taps %v, but\n%s", o.Taps, out)
+		}
+		cleanSoon(t, m, before)
+	})
+}
+
+func traces(t *testing.T, m *sandboxtest.Machine) string {
+	t.Helper()
+	text, err := m.Traces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// cleanSoon waits until nothing is left and returns how long that took.
+func cleanSoon(t *testing.T, m *sandboxtest.Machine, before string) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	after := ""
+	defer func() {
+		if t.Failed() {
+			t.Logf("before\n%s\nafter\n%s", before, after)
+		}
+	}()
+	eventually(t, "nothing is left", func() bool {
+		after, _ = m.Traces()
+		return after == before
+	})
+	return time.Since(begin)
+}
+
+// TestOrdinaryUserKilled sends SIGKILL to any process of an ordinary user's
+// sandbox at a random moment, and looks for what is left behind.
+func TestOrdinaryUserKilled(t *testing.T) {
+	rounds := 100
+	if testing.Short() {
+		rounds = 20
+	}
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}, Ranges: true})
+	before := traces(t, m)
+	hit := map[string]int{}
+	var times []time.Duration
+	for range rounds {
+		moment := time.Duration(rand.Int64N(int64(200 * time.Millisecond)))
+		victim, took := killAny(t, m, before, moment)
+		if t.Failed() {
+			t.Fatalf("%s killed after %v", victim, moment)
+		}
+		hit[victim]++
+		times = append(times, took)
+	}
+	slices.Sort(times)
+	t.Logf("killed %v; all was gone after %v in the middle, %v at most", hit, times[len(times)/2], times[len(times)-1])
+	if out, code := run(t, asUser(t, m, "lab", "ovs-vsctl", "show")); code != 0 {
+		t.Errorf("the next one does not start: %d %s", code, out)
+	}
+}
+
+// killAny kills one process, and ends what may live on without it.
+func killAny(t *testing.T, m *sandboxtest.Machine, before string, moment time.Duration) (string, time.Duration) {
+	t.Helper()
+	mark := "SANDBOX_TEST_MARK=" + strconv.FormatUint(rand.Uint64(), 36)
+	cmd := asUserWith(t, m, "lab", []string{mark}, "bash", "-c",
+		"ip netns add red; ip link add a0 type veth peer name b0; mount -t tmpfs none /tmp; sleep 1000 & exec sleep 1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it starts", func() bool { return len(carriers(mark)) > 0 })
+	<-time.After(moment) // the moment is what is being tested
+	victim := "none"
+	if pids := carriers(mark); len(pids) > 0 {
+		pid := pids[rand.IntN(len(pids))]
+		victim = commandName(pid)
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM) // without a daemon the rest lives on
+	stubborn := time.AfterFunc(2*time.Second, func() { _ = cmd.Process.Kill() })
+	defer stubborn.Stop()
+	_ = cmd.Wait()
+	return victim, cleanSoon(t, m, before)
+}
+
+// TestTwoUsersAtOnce starts sandboxes of two users, and several of each, side
+// by side: none sees another, and root's is no obstacle.
+func TestTwoUsersAtOnce(t *testing.T) {
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"ann", "bob"}, Taps: true, Ranges: true})
+	before := traces(t, m)
+	var wg sync.WaitGroup
+	for i, user := range []string{"ann", "ann", "ann", "bob", "bob", "bob"} {
+		name := fmt.Sprintf("%s%d", user, i)
+		wg.Go(func() {
+			cmd := asUser(t, m, user, "bash", "-euc", `
+				ovs-vsctl add-br `+name+` -- set bridge `+name+` datapath_type=netdev
+				ip netns add red; ovs-vsctl list-br; ip netns list; ls /run/netns; ls -d /proc/[0-9]* | wc -l`)
+			out, err := cmd.CombinedOutput()
+			if want := name + "\nred\nred\n"; err != nil || !strings.HasPrefix(string(out), want) {
+				t.Errorf("%s: %v: %s", name, err, out)
+			}
+		})
+	}
+	wg.Wait()
+	cleanSoon(t, m, before)
+}
+
+// TestOrdinaryUserRefused: the setting that forbids it is named, with the
+// command that allows it.
+func TestOrdinaryUserRefused(t *testing.T) {
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}, Ranges: true})
+	for _, setting := range []string{"user", "net", "mnt", "pid"} {
+		// The limits are those of a user namespace: a sandbox in a sandbox.
+		out, code := run(t, asUserWith(t, m, "lab", nil, "bash", "-euc", `
+			echo 0 >/proc/sys/user/max_`+setting+`_namespaces
+			status=0; setpriv --reuid 1000 --regid 1000 --clear-groups ovsns true || status=$?
+			exit $status`))
+		want := "hint: sudo sysctl -w user.max_" + setting + "_namespaces=10000"
+		if code != 5 || !strings.Contains(out, want) {
+			t.Errorf("%s: status %d, no %q in\n%s", setting, code, want, out)
+		}
+	}
+	out, code := run(t, asUserWith(t, m, "lab", []string{"SANDBOX_TEST_ROOT=1"}, "true"))
+	if code != 5 || !strings.Contains(out, "hint: sudo ovsns sandbox --root") {
+		t.Errorf("--root: status %d\n%s", code, out)
+	}
+}
