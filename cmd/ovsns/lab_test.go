@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
@@ -21,16 +24,38 @@ import (
 // the words that a shell does not have.
 func TestLab(t *testing.T) {
 	t.Parallel()
+	runScripts(t, "lab")
+}
+
+// runScripts runs the scripts in a directory below testdata. Where the kernel
+// has a datapath of Open vSwitch, their switches use it: a script of both can
+// ask for [kernel].
+func runScripts(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
-		Dir:   filepath.Join("testdata", "lab"),
+		Dir:   filepath.Join("testdata", dir),
 		Setup: setupLab,
 		Cmds:  labCommands(),
+		Condition: func(name string) (bool, error) {
+			if name != "kernel" {
+				return false, fmt.Errorf("no condition is named %s", name)
+			}
+			return nsmgr.HasKernelDatapath(), nil
+		},
 	})
+}
+
+// slow is how many times longer than elsewhere something may take: on a machine
+// in software, OVSNS_TEST_SLOW.
+var slow = max(1, atoi(os.Getenv("OVSNS_TEST_SLOW")))
+
+func atoi(s string) time.Duration {
+	n, _ := strconv.Atoi(s) // unset is 0
+	return time.Duration(n)
 }
 
 // patience bounds every wait for a condition. It is long because a loaded
 // machine is no failure.
-const patience = time.Minute
+var patience = slow * time.Minute
 
 // machines are the private hosts of one script, by name.
 type machines struct {
@@ -92,7 +117,7 @@ func labCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	maps.Copy(cmds, trafficCommands())
 	for _, program := range []string{
 		"ovsns", "ip", "ping", "sh", "ovs-vsctl", "ovs-appctl", "nft", "iptables", "ip6tables",
-		"iptables-legacy", "sysctl", "tcpdump", "traceroute", "bash", "unshare", "setpriv", "ethtool",
+		"iptables-legacy", "sysctl", "tcpdump", "traceroute", "bash", "unshare", "setpriv", "ethtool", "tc",
 	} {
 		cmds[program] = func(ts *testscript.TestScript, neg bool, args []string) {
 			onHost(ts, neg, append([]string{home, program}, args...))

@@ -36,7 +36,7 @@ func trafficCommands() map[string]func(*testscript.TestScript, bool, []string) {
 }
 
 // absence is how long is waited for what must not come.
-const absence = 700 * time.Millisecond
+var absence = slow * 700 * time.Millisecond
 
 // trafficTool is the name under which this test binary is a program that sends
 // and receives, see trafficMain.
@@ -140,7 +140,7 @@ func transfer(ts *testscript.TestScript, neg bool, args []string) {
 	port, _ := untilLine(ts, server, out, "listening on ")
 	wait := patience
 	if neg {
-		wait = 2 * time.Second
+		wait = 3 * absence
 	}
 	client := tool(ctx, ts, args[0], "send", args[2], port, args[3], wait.String())
 	client.Stdout, client.Stderr = ts.Stdout(), ts.Stderr()
