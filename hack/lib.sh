@@ -9,6 +9,10 @@ test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute
 # shellcheck disable=SC2034 # for bench.sh
 bench_packages=("${demo_packages[@]}" mininet iperf3 ethtool strace util-linux)
 
+# What test-vm.sh needs besides.
+# shellcheck disable=SC2034
+vm_packages=(qemu-system-x86 cpio kmod e2fsprogs)
+
 say() { printf '\n== %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$1" >&2; [ $# -lt 2 ] || printf 'hint: %s\n' "$2" >&2; exit 1; }
 

@@ -1,0 +1,10 @@
+#!/bin/bash
+# scripts.sh - in the virtual machine: runs tests of cmd/ovsns.
+#
+#   scripts.sh PATTERN     as for go test -run
+#
+# Two at a time, for much of a script is waiting.
+set -eu
+cd /vm/job
+export OVSNS_TEST_SLOW=4
+exec ./ovsns.test -test.v -test.parallel 2 -test.timeout 30m -test.run "$1"
