@@ -3,7 +3,8 @@
 # against a real Open vSwitch in private hosts.
 #
 #   sudo hack/test.sh             everything
-#   sudo hack/test.sh --quick     without lint and without the race detector
+#   sudo hack/test.sh --no-vm     without the virtual machine (hack/test-vm.sh)
+#   sudo hack/test.sh --quick     without that, lint and the race detector
 #
 # All tests run once as they are, and once with the race detector. That is slow,
 # so there -short has the tests repeat less: 20 killed commands instead of 200,
@@ -15,12 +16,13 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 . hack/lib.sh
 
-quick=
+quick='' vm=yes
 case "$#:${1:-}" in
 0:) ;;
-1:--quick) quick=yes ;;
+1:--quick) quick=yes vm='' ;;
+1:--no-vm) vm='' ;;
 1:-h | 1:--help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 0 ;;
-*) printf 'error: unknown argument: %s\nhint: hack/test.sh [--quick]\n' "$*" >&2; exit 2 ;;
+*) printf 'error: unknown argument: %s\nhint: hack/test.sh [--quick|--no-vm]\n' "$*" >&2; exit 2 ;;
 esac
 
 need_root
@@ -88,6 +90,7 @@ check "go vet" go vet ./...
 check "tests" tests
 [ -n "$quick" ] || check "tests with the race detector" tests -race -short
 check "demonstration" demonstration
+[ -z "$vm" ] || check "virtual machine" hack/test-vm.sh
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf '\n\n==== What failed, once more ====\n' >&2
