@@ -28,13 +28,17 @@ ovsns sandbox list
 ovsns sandbox enter NAME [-- CMD [ARG...]]`,
 		Description: `Starts a private Open vSwitch inside namespaces of its own and runs CMD, or a
 shell, there: ovsns, ip and ovs-vsctl talk to that switch. The exit status is
-that of CMD. Nothing is left behind.
+that of CMD. Nothing is left behind, but for conf.db in the DIR of --keep-db:
+the next sandbox with it begins as a machine does after a reboot, and ovsns
+restore rebuilds the lab.
 
 sudo ovsns sandbox --outside
+sudo ovsns sandbox --keep-db lab
 sudo ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
 		Flags: []cli.Flag{
 			valueFlag(flagName, "call it `NAME`, for list, enter and the prompt; default sandbox, sandbox2, ..."),
 			boolFlag(flagOutside, "add a namespace that plays the internet: 198.51.100.2 and 2001:db8:ffff::2"),
+			valueFlag(flagKeepDB, "keep the switch's database in `DIR`, and start with what is kept there"),
 			boolFlag("root", "no user namespace: for what root alone may do; needs root"),
 		},
 		Action: p.action(sandboxRun),
@@ -76,7 +80,7 @@ func sandboxRun(ctx context.Context, s *session) error {
 	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
 		Command: command, Env: s.env, Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err,
 		Name: name, Unique: true, Root: s.cli.Bool("root"), Outside: s.cli.Bool(flagOutside),
-		Ready: s.sandboxReady,
+		KeepDB: s.cli.String(flagKeepDB), Ready: s.sandboxReady,
 	})
 	if err != nil {
 		return programError{err, code}

@@ -92,6 +92,7 @@ type inside struct {
 	reaper  *reaper
 	signals chan unix.Signal
 	begin   chan struct{} // closed when the command is to start
+	kept    *kept         // of KeepDB
 }
 
 // obey takes orders until the starter is gone; nothing may outlive it.
@@ -114,6 +115,12 @@ func (in *inside) obey() {
 
 // run returns when the command has ended; without one, never.
 func (in *inside) run() (int, error) {
+	if in.KeepDB != "" { // before a /run of our own can hide it
+		var err error
+		if in.kept, err = openKept(in.KeepDB); err != nil {
+			return 1, err
+		}
+	}
 	if err := in.prepare(); err != nil {
 		return 1, err
 	}
@@ -148,7 +155,7 @@ func (in *inside) populate() (report, error) {
 		}
 	}
 	if in.Programs != nil {
-		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: ready.Condition.Datapath}
+		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: ready.Condition.Datapath, kept: in.kept}
 		if err := ovs.start(ctx); err != nil {
 			return ready, err
 		}

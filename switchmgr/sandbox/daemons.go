@@ -25,6 +25,7 @@ type switchHost struct {
 	*reaper
 	*programs
 	datapath model.Datapath
+	kept     *kept // nil: the database goes with the host
 }
 
 // datapath says how packets are switched in a private host: by the kernel
@@ -49,6 +50,11 @@ func (s *switchHost) start(ctx context.Context) error {
 	if err := s.complete(ctx, "ovsdb-tool", s.Tool, "create", confDB, s.Schema); err != nil {
 		return err
 	}
+	if s.kept != nil {
+		if err := s.kept.install(ctx, s); err != nil {
+			return err
+		}
+	}
 	server, err := s.daemon("ovsdb-server", s.Server, confDB, "--remote=punix:"+socket)
 	if err != nil {
 		return err
@@ -61,19 +67,16 @@ func (s *switchHost) start(ctx context.Context) error {
 	if err := s.wait(ctx, "ovs-vswitchd --version", "version", version); err != nil {
 		return err
 	}
-	row, err := s.row()
+	cfg, err := s.initialise(conn)
 	if err != nil {
-		return err
-	}
-	if err := transact(conn, map[string]any{"op": "insert", "table": "Open_vSwitch", "row": row}); err != nil {
 		return model.Failedf("cannot initialise the database of the switch").Because(err)
 	}
-	return s.startVSwitchd(ctx, conn)
+	return s.startVSwitchd(ctx, conn, cfg)
 }
 
 // startVSwitchd starts ovs-vswitchd and waits, in the server, for cur_cfg to
 // reach the next_cfg of the row: ovs-vswitchd has then read it.
-func (s *switchHost) startVSwitchd(ctx context.Context, conn net.Conn) error {
+func (s *switchHost) startVSwitchd(ctx context.Context, conn net.Conn, cfg int) error {
 	args := []string{"unix:" + socket}
 	if s.datapath.Userspace() {
 		args = append(args, "--disable-system")
@@ -87,10 +90,11 @@ func (s *switchHost) startVSwitchd(ctx context.Context, conn net.Conn) error {
 	}
 	ready := make(chan error, 1)
 	go func() {
-		ready <- transact(conn, map[string]any{
+		_, err := transact(conn, map[string]any{
 			"op": "wait", "table": "Open_vSwitch", "where": []any{}, "columns": []string{"cur_cfg"},
-			"until": "==", "rows": []any{map[string]any{"cur_cfg": 1}},
+			"until": "==", "rows": []any{map[string]any{"cur_cfg": cfg}},
 		})
+		ready <- err
 	}()
 	select {
 	case err = <-ready:
@@ -103,6 +107,29 @@ func (s *switchHost) startVSwitchd(ctx context.Context, conn net.Conn) error {
 		err = errors.New("it does not answer")
 	}
 	return startFailed("ovs-vswitchd", "ovs-vswitchd", err)
+}
+
+// initialise fills in the row of a new database, or what has changed in that of
+// a kept one, and returns its next_cfg.
+func (s *switchHost) initialise(conn net.Conn) (cfg int, err error) {
+	row, err := s.row()
+	if err != nil {
+		return 0, err
+	}
+	before, exists := 0, false
+	if s.kept != nil {
+		if before, exists, err = nextConfig(conn); err != nil {
+			return 0, err
+		}
+	}
+	cfg = before + 1
+	row["next_cfg"] = cfg
+	ops := []map[string]any{{"op": "insert", "table": "Open_vSwitch", "row": row}}
+	if exists {
+		ops = refresh(row)
+	}
+	_, err = transact(conn, ops...)
+	return cfg, err
 }
 
 // row is the only one of table Open_vSwitch, as ovs-ctl(8) fills it in.
@@ -122,7 +149,6 @@ func (s *switchHost) row() (map[string]any, error) {
 	row := map[string]any{
 		"db_version":  schema.Version,
 		"ovs_version": ovsVersion(),
-		"next_cfg":    1,
 		"external_ids": ovsMap(map[string]string{
 			"system-id": newUUID(), "hostname": host, "rundir": runDir,
 		}),
@@ -208,7 +234,7 @@ func (s *switchHost) wait(ctx context.Context, what, log string, p *process) err
 
 // launch starts a program of Open vSwitch.
 func (s *switchHost) launch(log, path string, args ...string) (*process, error) {
-	p, err := startService(s.reaper, log, path, append([]string{path}, args...)...)
+	p, err := startService(s.reaper, log, path, append([]string{path}, args...), s.kept.files()...)
 	if err != nil {
 		return nil, model.NotReadyf("cannot start %s", path).Because(err).WithHint(installHint)
 	}
@@ -216,8 +242,9 @@ func (s *switchHost) launch(log, path string, args ...string) (*process, error) 
 }
 
 // startService starts a program whose output goes to the log of that name. It
-// gets a session of its own: keys typed at the terminal are not for it.
-func startService(r *reaper, log, path string, argv ...string) (*process, error) {
+// gets a session of its own: keys typed at the terminal are not for it. It
+// holds the files too, and does not know of them.
+func startService(r *reaper, log, path string, argv []string, held ...*os.File) (*process, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return nil, err
@@ -228,10 +255,14 @@ func startService(r *reaper, log, path string, argv ...string) (*process, error)
 		return nil, err
 	}
 	defer out.Close()
+	files := []uintptr{null.Fd(), out.Fd(), out.Fd()}
+	for _, f := range held {
+		files = append(files, f.Fd())
+	}
 	return r.start(path, argv, &syscall.ProcAttr{
 		Dir:   "/",
 		Env:   os.Environ(),
-		Files: []uintptr{null.Fd(), out.Fd(), out.Fd()},
+		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
 }

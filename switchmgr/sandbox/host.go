@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"time"
@@ -90,10 +91,18 @@ func check(ctx context.Context, o Options) (setup, error) {
 	if s.User && o.Root {
 		return s, needRoot()
 	}
-	if o.NoSwitch {
+	var err error
+	if o.KeepDB != "" {
+		if s.KeepDB, err = filepath.Abs(o.KeepDB); err != nil {
+			return s, err
+		}
+	}
+	switch {
+	case o.NoSwitch && o.KeepDB != "":
+		return s, model.Invalidf("a private host without a switch has no database to keep")
+	case o.NoSwitch:
 		return s, nil
 	}
-	var err error
 	s.Programs, err = findPrograms()
 	s.Kernel = nsmgr.HasKernelDatapath()
 	return s, err

@@ -6,34 +6,40 @@ import (
 	"net"
 )
 
+// result is what one operation of a transaction returns.
+type result struct {
+	Error, Details string
+	Rows           []json.RawMessage // of a select
+}
+
 // transact runs one OVSDB transaction (RFC 7047, 4.1.3) on the database of a
 // switch and returns when the server has answered. A full client would be
 // more than the few lines needed before there is a switch at all.
-func transact(conn net.Conn, ops ...map[string]any) error {
+func transact(conn net.Conn, ops ...map[string]any) ([]result, error) {
 	params := []any{"Open_vSwitch"}
 	for _, op := range ops {
 		params = append(params, op)
 	}
 	request := map[string]any{"method": "transact", "params": params, "id": 0}
 	if err := json.NewEncoder(conn).Encode(request); err != nil {
-		return err
+		return nil, err
 	}
 	var reply struct {
-		Result []struct{ Error, Details string }
+		Result []result
 		Error  any
 	}
 	if err := json.NewDecoder(conn).Decode(&reply); err != nil {
-		return err
+		return nil, err
 	}
 	if reply.Error != nil {
-		return fmt.Errorf("ovsdb-server: %v", reply.Error)
+		return nil, fmt.Errorf("ovsdb-server: %v", reply.Error)
 	}
 	for _, r := range reply.Result {
 		if r.Error != "" {
-			return fmt.Errorf("ovsdb-server: %s: %s", r.Error, r.Details)
+			return nil, fmt.Errorf("ovsdb-server: %s: %s", r.Error, r.Details)
 		}
 	}
-	return nil
+	return reply.Result, nil
 }
 
 // ovsMap is a map as OVSDB writes it (RFC 7047, 5.1).

@@ -19,10 +19,12 @@ import (
 )
 
 // runVariable makes this test binary a program like ovsns sandbox,
-// enterVariable one like ovsns sandbox enter with the name that it holds.
+// enterVariable one like ovsns sandbox enter with the name that it holds;
+// keepVariable holds the directory of --keep-db.
 const (
 	runVariable   = "SANDBOX_TEST_RUN"
 	enterVariable = "SANDBOX_TEST_ENTER"
+	keepVariable  = "SANDBOX_TEST_KEEP"
 )
 
 func TestMain(m *testing.M) {
@@ -45,6 +47,7 @@ func runSandbox(command []string) int {
 	code, err := sandbox.Run(context.Background(), sandbox.Options{
 		Command: command, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Name: "test", NoSwitch: os.Getenv("SANDBOX_TEST_NOSWITCH") != "", Root: os.Getenv("SANDBOX_TEST_ROOT") != "",
+		KeepDB: os.Getenv(keepVariable),
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "error: %v\nhint: %s\n", err, model.Hint(err))

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -69,25 +68,15 @@ func lockNames(ctx context.Context) (release func(), err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	again := time.NewTicker(2 * time.Millisecond)
-	defer again.Stop()
-	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		switch {
-		case err == nil:
-			return sync.OnceFunc(func() {
-				_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // a child being started may still have the file
-				f.Close()
-			}), nil
-		case !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR):
-			f.Close()
-			return nil, model.Failedf("cannot lock the names of sandboxes").Because(err)
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			f.Close()
+	if err := flock(ctx, f); err != nil {
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
 			return nil, model.NotReadyf("another sandbox is being started and does not get on").Because(ctx.Err())
 		}
+		return nil, model.Failedf("cannot lock the names of sandboxes").Because(err)
 	}
+	return sync.OnceFunc(func() {
+		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // a child being started may still have the file
+		f.Close()
+	}), nil
 }

@@ -57,7 +57,7 @@ func startOutside(r *reaper) (*outside, error) {
 		if err := mount("/proc/thread-self/ns/net", outsidePath, "", unix.MS_BIND, ""); err != nil {
 			return err
 		}
-		o.process, err = startService(r, outsideName, "/proc/self/exe", roleOutside)
+		o.process, err = startService(r, outsideName, "/proc/self/exe", []string{roleOutside})
 		return err
 	})
 	if err != nil {

@@ -43,6 +43,11 @@ type Options struct {
 	// with the address that they came from. It is not ovsns's, and it has no
 	// route to any other subnet, so that all needs NAT.
 	Outside bool
+	// KeepDB is a directory for the database of the switch, its file conf.db: the
+	// next host that keeps its database there starts with it, as after a reboot.
+	// It is made when missing. Only one host may use it at a time
+	// ([model.ErrConflict]). "" lets the database go with the host.
+	KeepDB string
 	// Ready is called before Command starts, with what this machine gives; nil
 	// is not called.
 	Ready func(Condition)

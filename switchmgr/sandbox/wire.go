@@ -19,6 +19,7 @@ type setup struct {
 	Programs *programs // nil: no switch
 	User     bool      // in a user namespace of its own
 	Kernel   bool      // the kernel has a datapath
+	KeepDB   string    // absolute; "" for none
 	Outside  bool
 	Deadline time.Time // for the start
 }
