@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What a command costs the system is counted, not timed: a count is the same on
+// every machine, however busy. The limits leave room for no more than a stray
+// message; who makes ovsns cheaper lowers them.
+var costs = []struct {
+	command string
+	// messages to the kernel, for each namespace
+	limit float64
+}{
+	{"apply -f FILE", 11.5},
+	{"apply -f FILE", 7.5}, // nothing is left to do
+	{"show", 0.5},
+	{"destroy --all --yes", 9.5},
+}
+
+// TestCosts counts with strace(1): no command starts a program, and for each
+// namespace it sends as few netlink messages as promised.
+func TestCosts(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	const few, many = 10, 30
+	first, second := b.costsOf(few), b.costsOf(many)
+	for i, c := range costs {
+		if programs := first[i].programs + second[i].programs; programs != 0 {
+			t.Errorf("%s starts %d programs", c.command, programs)
+		}
+		if first[i].messages == 0 {
+			t.Errorf("%s: strace shows no netlink message", c.command)
+		}
+		each := float64(second[i].messages-first[i].messages) / (many - few)
+		t.Logf("%s: %.2f netlink messages for each namespace, %d for %d", c.command, each, first[i].messages, few)
+		if each > c.limit {
+			t.Errorf("%s sends %.2f netlink messages for each namespace, more than %g", c.command, each, c.limit)
+		}
+	}
+}
+
+// cost is what one run of a command has cost.
+type cost struct{ messages, programs int }
+
+// costsOf runs all commands on a lab of n namespaces.
+func (b *bench) costsOf(n int) (list []cost) {
+	b.Helper()
+	file := filepath.Join(b.TempDir(), "lab.yaml")
+	if err := os.WriteFile(file, []byte(wideLab(n)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range costs {
+		b.must("strace -f -qq -v -s 0 -e signal=none -e trace=execve,execveat,sendto,sendmsg,sendmmsg -o " + b.trace +
+			" ovsns --quiet " + strings.ReplaceAll(c.command, "FILE", file))
+		text, err := os.ReadFile(b.trace)
+		if err != nil {
+			b.Fatal(err)
+		}
+		list = append(list, cost{
+			messages: strings.Count(string(text), "nlmsg_type="),
+			programs: strings.Count(string(text), "execve") - 1, // ovsns itself
+		})
+	}
+	return list
+}
+
+// wideLab is n namespaces on one switch.
+func wideLab(n int) string {
+	var lab strings.Builder
+	lab.WriteString("version: 1\nswitches: {sw0: {}}\nnamespaces:\n")
+	for i := range n {
+		fmt.Fprintf(&lab, "  n%d: {interfaces: [{switch: sw0, vlan: %d, ip: 10.0.0.%d/16}]}\n", i, 100+i/10, i+1)
+	}
+	return lab.String()
+}
