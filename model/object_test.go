@@ -36,7 +36,7 @@ func oneOfEach() []model.Object {
 		model.Sysctl{Name: "net/ipv4/ip_forward", Value: "1", Before: "0"},
 		model.Switch{Name: "sw0", Datapath: model.DatapathSystem},
 		model.Namespace{Name: "red"},
-		model.Gateway{Switch: "sw0", VLAN: 100, Interface: "sw0.100", Addresses: cidrs("10.1.0.254/24", "2001:db8::1/64"), VRF: "tenant-a"},
+		model.Gateway{Switch: "sw0", VLAN: 100, Interface: "sw0.100", Port: "sw0.100-p", Addresses: cidrs("10.1.0.254/24", "2001:db8::1/64"), VRF: "tenant-a"},
 		model.Uplink{Interface: "eth1", Switch: "sw0", VLANs: model.VLANs{Trunk: model.VIDSet{100, 200}}, WasUp: true},
 		model.Attachment{
 			Namespace: "red", Ifname: "eth0", Switch: "sw0", Port: "red-eth0", VLANs: model.VLANs{Access: 100},
