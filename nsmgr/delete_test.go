@@ -89,11 +89,7 @@ func TestDeleteNamespaceWithProcess(t *testing.T) {
 	attach(t, h, "blue", "eth0", "blue-eth0")
 	ip(t, "link", "add", "theirs", "type", "veth", "peer", "name", "eth5", "netns", "red")
 	startInside(t, "red", "sleep", "1000")
-	begun := time.Now()
 	must(t, h.DeleteNamespaces(ctx, "red", "blue"))
-	if took := time.Since(begun); took > 10*patience {
-		t.Errorf("it took %v", took)
-	}
 	links, err := h.Links(ctx, "")
 	must(t, err)
 	if len(links) != 2 || links[1].Name != "theirs" {

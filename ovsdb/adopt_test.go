@@ -23,7 +23,7 @@ var adopted = []model.Object{
 
 func inventory(t *testing.T, c *Client) *Inventory {
 	t.Helper()
-	n, err := c.Inventory(context10(t))
+	n, err := c.Inventory(patient(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestAdopt(t *testing.T) {
 	if len(n.Bridges) != 1 || n.Bridges[0].Managed || len(n.Bridges[0].Ports) != 2 || n.Bridges[0].Ports[1].Tag != 100 {
 		t.Fatalf("found %+v", n.Bridges)
 	}
-	undo, err := c.Adopt(context10(t), n, made(adopted...))
+	undo, err := c.Adopt(patient(t), n, made(adopted...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,11 +64,11 @@ func TestAdopt(t *testing.T) {
 	if got := vsctl(t, "get", "interface", "p0", "external_ids:theirs"); got != `"2"` {
 		t.Errorf("a key of somebody else is %s", got)
 	}
-	if _, err := c.Adopt(context10(t), inventory(t, c), made(adopted...)); err != nil {
+	if _, err := c.Adopt(patient(t), inventory(t, c), made(adopted...)); err != nil {
 		t.Errorf("a second time: %v", err)
 	}
 	same(t, observe(t, c, Scope{All: true}).Recorded, adopted...)
-	if err := undo.Run(context10(t)); err != nil {
+	if err := undo.Run(patient(t)); err != nil {
 		t.Fatal(err)
 	}
 	if after := rows(t); after != before {
@@ -89,13 +89,13 @@ func TestAdoptGuards(t *testing.T) {
 		n := inventory(t, c)
 		vsctl(t, change...)
 		before := rows(t)
-		_, err := c.Adopt(context10(t), n, made(adopted...))
+		_, err := c.Adopt(patient(t), n, made(adopted...))
 		wantClass(t, err, model.ErrConflict)
 		if after := rows(t); after != before {
 			t.Errorf("%v: the rows have changed:\n%s", change, after)
 		}
 		vsctl(t, "remove", "bridge", "br0", "external_ids", "ovsns-owner")
 	}
-	_, err := c.Adopt(context10(t), inventory(t, c), made(adopted...))
+	_, err := c.Adopt(patient(t), inventory(t, c), made(adopted...))
 	wantClass(t, err, model.ErrConflict)
 }

@@ -36,24 +36,24 @@ func TestEndpoints(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"/run/db.sock", "db.sock", "unix:", "http://x", "unix:/a,,tcp:b"} {
-		_, err := Dial(context10(t), Options{Endpoints: text})
+		_, err := Dial(patient(t), Options{Endpoints: text})
 		wantClass(t, err, model.ErrInvalid)
 	}
-	_, err := Dial(context10(t), Options{Endpoints: "/run/db.sock"})
+	_, err := Dial(patient(t), Options{Endpoints: "/run/db.sock"})
 	if model.Hint(err) != "unix:/run/db.sock" {
 		t.Errorf("hint %q", model.Hint(err))
 	}
 }
 
 func TestDialNobody(t *testing.T) {
-	_, err := Dial(context10(t), Options{Endpoints: "unix:" + t.TempDir() + "/db.sock"})
+	_, err := Dial(patient(t), Options{Endpoints: "unix:" + t.TempDir() + "/db.sock"})
 	wantClass(t, err, model.ErrNotReady)
 	if model.Hint(err) == "" {
 		t.Error("no hint")
 	}
 	stale := filepath.Join(t.TempDir(), "db.sock")
 	silentSocket(t, stale).Close()
-	_, err = Dial(context10(t), Options{Endpoints: "unix:" + stale + ",tcp:127.0.0.1:1"})
+	_, err = Dial(patient(t), Options{Endpoints: "unix:" + stale + ",tcp:127.0.0.1:1"})
 	wantClass(t, err, model.ErrNotReady)
 	for _, part := range []string{stale, "127.0.0.1:1"} {
 		if !strings.Contains(err.Error(), part) {
@@ -89,15 +89,17 @@ func TestDialSilence(t *testing.T) {
 	start := time.Now()
 	_, err := Dial(contextFor(t, 200*time.Millisecond), Options{Endpoints: "unix:" + path})
 	wantClass(t, err, model.ErrNotReady)
-	if d := time.Since(start); d > 2*time.Second || !errors.Is(err, context.DeadlineExceeded) {
+	if d := time.Since(start); d > 20*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("after %v: %v", d, err)
 	}
 	// The next of the list still gets its share of the time.
-	c, err := Dial(contextFor(t, 2*time.Second), Options{Endpoints: "unix:" + path + "," + DefaultEndpoint})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Close()
+	inTime(t, time.Second, func(ctx context.Context) error {
+		c, err := Dial(ctx, Options{Endpoints: "unix:" + path + "," + DefaultEndpoint})
+		if err == nil {
+			c.Close()
+		}
+		return err
+	})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err = Dial(ctx, Options{Endpoints: "unix:" + path})
@@ -111,13 +113,13 @@ func TestServerGoesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := dialAt(t, "unix:"+filepath.Join(dir, "db.sock"))
-	_, err = c.Observe(context10(t), Scope{})
+	_, err = c.Observe(patient(t), Scope{})
 	wantClass(t, err, model.ErrNotReady) // never initialised
 	if err := server.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = server.Wait()
-	_, err = c.Observe(context10(t), Scope{})
+	_, err = c.Observe(patient(t), Scope{})
 	wantClass(t, err, model.ErrNotReady)
 }
 
@@ -135,20 +137,20 @@ func TestDialTLS(t *testing.T) {
 		{Endpoints: "tcp:127.0.0.1:6642"},
 		{Endpoints: "ssl:127.0.0.1:6641", PrivateKey: key, Certificate: cert, CACert: cert},
 	} {
-		c, err := Dial(context10(t), o)
+		c, err := Dial(patient(t), o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		same(t, observe(t, c, Scope{}).Recorded)
-		if err := c.CheckDaemon(context10(t)); err != nil {
+		if err := c.CheckDaemon(patient(t)); err != nil {
 			t.Errorf("%s: %v", o.Endpoints, err)
 		}
 		c.Close()
 	}
-	_, err = Dial(context10(t), Options{Endpoints: "ssl:127.0.0.1:6641"})
+	_, err = Dial(patient(t), Options{Endpoints: "ssl:127.0.0.1:6641"})
 	wantClass(t, err, model.ErrInvalid)
 	key2, cert2 := writeCertificate(t, t.TempDir())
-	_, err = Dial(context10(t), Options{Endpoints: "ssl:127.0.0.1:6641", PrivateKey: key2, Certificate: cert2, CACert: cert2})
+	_, err = Dial(patient(t), Options{Endpoints: "ssl:127.0.0.1:6641", PrivateKey: key2, Certificate: cert2, CACert: cert2})
 	wantClass(t, err, model.ErrNotReady)
 }
 

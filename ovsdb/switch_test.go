@@ -172,7 +172,7 @@ func TestUpdateKeepsRows(t *testing.T) {
 func undo(t *testing.T, u *Undo, before string) {
 	t.Helper()
 	for range 2 {
-		if err := u.Run(context10(t)); err != nil {
+		if err := u.Run(patient(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,7 +235,7 @@ func TestDeviceIsMissing(t *testing.T) {
 	c := dialHost(t)
 	commit(t, c, made(sw0))
 	before := dump(t)
-	_, err := c.Commit(context10(t), made(attachment("red", model.VLANs{})))
+	_, err := c.Commit(patient(t), made(attachment("red", model.VLANs{})))
 	wantClass(t, err, nil)
 	if !strings.Contains(err.Error(), "red-eth0") || !strings.Contains(err.Error(), "No such device") {
 		t.Errorf("message: %v", err)
@@ -252,12 +252,11 @@ func TestDaemonHangs(t *testing.T) {
 	before := dump(t)
 	signal(t, syscall.SIGSTOP)
 	t.Cleanup(func() { signal(t, syscall.SIGCONT) })
-	ctx, start := contextFor(t, 800*time.Millisecond), time.Now()
-	_, err := c.Commit(ctx, made(attachment("red", model.VLANs{})))
-	wantClass(t, err, model.ErrNotReady)
-	if ctx.Err() != nil {
-		t.Errorf("%v is beyond the deadline", time.Since(start))
-	}
+	inTime(t, 800*time.Millisecond, func(ctx context.Context) error {
+		_, err := c.Commit(ctx, made(attachment("red", model.VLANs{})))
+		wantClass(t, err, model.ErrNotReady)
+		return ctx.Err()
+	})
 	if after := dump(t); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
@@ -272,7 +271,7 @@ func TestSubmitDoesNotWait(t *testing.T) {
 	before := dump(t)
 	signal(t, syscall.SIGSTOP)
 	t.Cleanup(func() { signal(t, syscall.SIGCONT) })
-	u, err := c.Submit(context10(t), gone(sw0))
+	u, err := c.Submit(patient(t), gone(sw0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +310,7 @@ func TestDamagedRowIsReported(t *testing.T) {
 	commit(t, c, made(sw0))
 	vsctl(t, "set", "port", "sw0", "external_ids:ovsns-vlan=9999")
 	vsctl(t, "set", "Open_vSwitch", ".", "external_ids:ovsns-nat/x=eth0")
-	n, err := c.Observe(context10(t), Scope{All: true})
+	n, err := c.Observe(patient(t), Scope{All: true})
 	if err != nil || len(n.Unreadable) != 2 {
 		t.Fatalf("unreadable %v, %v", n, err)
 	}
@@ -334,14 +333,14 @@ func TestDaemonIsAbsent(t *testing.T) {
 	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
 	socket := "unix:" + filepath.Join(dir, "db.sock")
 	c := dialAt(t, socket)
-	_, err = c.Observe(context10(t), Scope{})
+	_, err = c.Observe(patient(t), Scope{})
 	wantClass(t, err, model.ErrNotReady) // never initialised
 	vsctl(t, "--db="+socket, "--no-wait", "init")
-	wantClass(t, c.CheckDaemon(context10(t)), model.ErrNotReady)
+	wantClass(t, c.CheckDaemon(patient(t)), model.ErrNotReady)
 	start := time.Now()
-	_, err = c.Commit(context10(t), made(sw0))
+	_, err = c.Commit(patient(t), made(sw0))
 	wantClass(t, err, model.ErrNotReady)
-	if time.Since(start) > 5*time.Second {
+	if time.Since(start) > 30*time.Second {
 		t.Errorf("it took %v to see that", time.Since(start))
 	}
 	same(t, observe(t, c, Scope{}).Recorded)
@@ -356,7 +355,7 @@ func TestNotManaged(t *testing.T) {
 		"create": made(sw0), "delete": gone(sw0), "attach": made(attachment("red", model.VLANs{})),
 		"gateway": made(model.Gateway{Switch: "sw0", Interface: "sw0"}),
 	} {
-		if _, err := c.Commit(context10(t), p); err == nil {
+		if _, err := c.Commit(patient(t), p); err == nil {
 			t.Errorf("%s: no error", name)
 		} else {
 			wantClass(t, err, model.ErrNotManaged)
@@ -379,7 +378,7 @@ func TestForeignPort(t *testing.T) {
 	before := dump(t)
 	red := attachment("red", model.VLANs{})
 	for _, p := range []model.Plan{made(red), gone(red), gone(sw0)} {
-		_, err := c.Commit(context10(t), p)
+		_, err := c.Commit(patient(t), p)
 		wantClass(t, err, model.ErrNotManaged)
 	}
 	if after := dump(t); after != before {
@@ -387,7 +386,7 @@ func TestForeignPort(t *testing.T) {
 	}
 	vsctl(t, "del-port", "sw0", "red-eth0")
 	commit(t, c, gone(sw0))
-	_, err := c.Commit(context10(t), made(red))
+	_, err := c.Commit(patient(t), made(red))
 	wantClass(t, err, model.ErrNotFound) // no switch
 }
 
@@ -398,7 +397,7 @@ func TestPortOfAnother(t *testing.T) {
 	commit(t, c, made(sw0, red))
 	thief := attachment("blue", model.VLANs{})
 	thief.Port = "red-eth0"
-	_, err := c.Commit(context10(t), made(thief))
+	_, err := c.Commit(patient(t), made(thief))
 	wantClass(t, err, model.ErrConflict)
 	commit(t, c, append(gone(red), made(thief)...))
 	same(t, observe(t, c, Scope{All: true}).Recorded, sw0, thief)
@@ -437,9 +436,9 @@ func TestConcurrentCommits(t *testing.T) {
 		veth(t, name+"-eth0")
 		other := dialAt(t, "")
 		wg.Go(func() {
-			_, err := other.Commit(context10(t), made(sw0))
+			_, err := other.Commit(patient(t), made(sw0))
 			errs <- err
-			_, err = other.Commit(context10(t), made(attachment(name, model.VLANs{Access: model.VID(i + 1)}), model.Namespace{Name: name}))
+			_, err = other.Commit(patient(t), made(attachment(name, model.VLANs{Access: model.VID(i + 1)}), model.Namespace{Name: name}))
 			errs <- err
 		})
 	}

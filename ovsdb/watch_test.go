@@ -24,7 +24,7 @@ func expectNews(t *testing.T, news chan struct{}, of string) {
 	t.Helper()
 	select {
 	case <-news:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("no news of %s", of)
 	}
 	quiet(news)
@@ -42,7 +42,7 @@ func quiet(news chan struct{}) int {
 	for n := 0; ; n++ {
 		select {
 		case <-news:
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(400 * time.Millisecond):
 			return n
 		}
 	}
@@ -93,7 +93,7 @@ func TestWatchLostServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Dial(context10(t), Options{Endpoints: "unix:" + dir + "/db.sock"})
+	c, err := Dial(patient(t), Options{Endpoints: "unix:" + dir + "/db.sock"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,5 +105,5 @@ func TestWatchLostServer(t *testing.T) {
 	}
 	_ = server.Wait()
 	wantClass(t, <-ended, model.ErrNotReady)
-	wantClass(t, c.Watch(context10(t), func() {}), model.ErrNotReady) // lost before it began
+	wantClass(t, c.Watch(patient(t), func() {}), model.ErrNotReady) // lost before it began
 }

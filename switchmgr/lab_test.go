@@ -67,9 +67,9 @@ func TestApplyLab(t *testing.T) {
 	if r := apply(t, m, demo(), switchmgr.ApplyOptions{Prune: true}); len(r.Plan) != 0 {
 		t.Errorf("a second time there is something to do: %v", r.Plan)
 	}
-	shell(t, "ip netns exec red ping -c 1 -W 3 10.1.0.254")
-	shell(t, "ip netns exec red ping -c 1 -W 3 2001:db8:1::fe")
-	shell(t, "ip netns exec alone ping -c 1 -W 3 192.0.2.2")
+	shell(t, "ip netns exec red ping -c 1 -w 20 10.1.0.254")
+	shell(t, "ip netns exec red ping -c 1 -w 20 2001:db8:1::fe")
+	shell(t, "ip netns exec alone ping -c 1 -w 20 192.0.2.2")
 	shell(t, "[ $(ip netns exec red cat /sys/class/net/eth1/mtu) = 1400 ]")
 
 	// What the file no longer names stays, until it is pruned.
@@ -150,8 +150,8 @@ func TestRestore(t *testing.T) {
 	if r := apply(t, m, demo(), switchmgr.ApplyOptions{Prune: true}); len(r.Plan) != 0 {
 		t.Errorf("after restore something differs: %v", r.Plan)
 	}
-	shell(t, "ip netns exec red ping -c 1 -W 3 10.1.0.254")
-	shell(t, "ip netns exec alone ping -c 1 -W 3 192.0.2.2")
+	shell(t, "ip netns exec red ping -c 1 -w 20 10.1.0.254")
+	shell(t, "ip netns exec alone ping -c 1 -w 20 192.0.2.2")
 	shell(t, "nft list table inet ovsns | grep 10.20.0.0/24")
 	shell(t, "[ $(cat /proc/sys/net/ipv4/ip_forward) = 1 ]")
 }

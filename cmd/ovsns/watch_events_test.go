@@ -19,7 +19,7 @@ const smallLab = `
 	ovsns attach red
 	ovsns attach blue`
 
-const redPing = "ip netns exec red ping -c 1 -W 3 172.16.10.254"
+const redPing = "ip netns exec red ping -c 1 -w 20 172.16.10.254"
 
 // TestWatchRestarts kills both daemons of Open vSwitch, and damages the lab
 // while they are away.

@@ -116,7 +116,7 @@ func (h *host) waitFor(text string) {
 	h.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for !strings.Contains(h.sh("nft list ruleset"), text) {
 		select {
 		case <-tick.C:

@@ -29,7 +29,7 @@ func startServer(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
-	deadline, tick := time.After(10*time.Second), time.NewTicker(2*time.Millisecond)
+	deadline, tick := time.After(time.Minute), time.NewTicker(2*time.Millisecond)
 	defer tick.Stop()
 	for {
 		if conn, err := net.Dial("unix", ctl); err == nil {
@@ -45,7 +45,7 @@ func startServer(t *testing.T) string {
 }
 
 func TestCall(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	c, err := Dial(ctx, startServer(t))
 	if err != nil {

@@ -45,7 +45,7 @@ func openPTY(t *testing.T) (p *pty, slave *os.File) {
 // expect reads until the text has come.
 func (p *pty) expect(text string) {
 	p.Helper()
-	if err := p.master.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := p.master.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		p.Fatal(err)
 	}
 	chunk := make([]byte, 4096)
