@@ -100,7 +100,7 @@ func (f *fold) add(e event) {
 	if e.Action == "fail" {
 		f.failed = append(f.failed, f.unfinished(e.Package)...)
 	}
-	if e.Elapsed > 0 {
+	if e.Action != "skip" && e.Elapsed > 0 { // else it has no tests, or did not build
 		fmt.Fprintf(f.w, "%-4s %7.1f s  %s\n", e.Action, e.Elapsed, u.pkg)
 	}
 }
