@@ -128,7 +128,7 @@ func TestNeighbours(t *testing.T) {
 	red := attachment("red", model.VLANs{Access: 100})
 	commit(t, c, made(sw0, red, attachment("blue", model.VLANs{Access: 200}), attachment("green", model.VLANs{Access: 100})))
 	vsctl(t, "set", "port", "green-eth0", "external_ids:ovsns-addresses=nonsense")
-	list, err := c.Neighbours(context10(t), []model.Segment{{Switch: "sw0", VLAN: 100}, {Switch: "sw0"}})
+	list, err := c.Neighbours(patient(t), []model.Segment{{Switch: "sw0", VLAN: 100}, {Switch: "sw0"}})
 	if err != nil || len(list) != 1 || !model.Equal(list[0], red) {
 		t.Errorf("neighbours are %+v, %v", list, err)
 	}

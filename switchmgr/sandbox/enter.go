@@ -90,10 +90,19 @@ func enter(pid, pidns string, command []string) (child int, err error) {
 	if err := moveInto(pid, pidns); err != nil {
 		return 0, err
 	}
+	var life [2]int // the end that writes is closed when this process ends, and not before
+	if err := unix.Pipe2(life[:], unix.O_CLOEXEC); err != nil {
+		return 0, os.NewSyscallError("pipe", err)
+	}
+	defer unix.Close(life[0])
 	return syscall.ForkExec("/proc/self/exe", append([]string{roleExec}, command...), &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: processGroup(command),
+		Env: os.Environ(), Files: []uintptr{0, 1, 2, uintptr(life[0])}, Sys: processGroup(command),
 	})
 }
+
+// lifeFD is where execMain finds the end of a pipe that hangs up when its
+// parent dies.
+const lifeFD = 3
 
 var errEnded = errors.New("it has ended")
 
@@ -156,15 +165,17 @@ func waitFor(pid int) int {
 
 // execMain becomes the command. It asks for the death signal by itself:
 // syscall.SysProcAttr.Pdeathsig takes a parent in another pid namespace, whose
-// pid reads 0, for one that is dead.
+// pid reads 0, for one that is dead. So does init's, which takes its place.
 func execMain(args []string) int {
 	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return complain(1, "prctl: %v", err)
 	}
-	if unix.Getppid() != 0 {
-		return 1 // the parent died before it could be watched, and pid 1 took over
+	life := []unix.PollFd{{Fd: lifeFD}}
+	if _, err := unix.Poll(life, 0); err != nil || life[0].Revents != 0 {
+		return 1 // the parent died before it could be watched
 	}
+	unix.CloseOnExec(lifeFD)
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		err = commandError(args[0], err)

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -51,6 +52,30 @@ func TestCommandKilled(t *testing.T) {
 	cancel()
 	_ = cmd.Wait()
 	eventually(t, "sleep is gone", func() bool { return !alive() })
+}
+
+// TestCommandKilledAtAnyMoment kills commands that may not have begun.
+func TestCommandKilledAtAnyMoment(t *testing.T) {
+	h := start(t, sandbox.Options{NoSwitch: true})
+	times := 200
+	if testing.Short() {
+		times = 40
+	}
+	var all sync.WaitGroup
+	begin := time.Now()
+	shell(t, h, "true")
+	whole := time.Since(begin)
+	for range 4 {
+		all.Go(func() {
+			for range times / 4 {
+				ctx, cancel := context.WithTimeout(t.Context(), rand.N(whole))
+				_ = h.Command(ctx, "sleep", "1000").Run()
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	eventually(t, "no sleep is left", func() bool { return h.Command(t.Context(), "pgrep", "-x", "sleep").Run() != nil })
 }
 
 func TestCommandAfterClose(t *testing.T) {
