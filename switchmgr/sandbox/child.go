@@ -129,6 +129,9 @@ func (in *inside) run() (int, error) {
 		return startStatus(err), err
 	}
 	ready, err := in.populate()
+	if err == nil {
+		err = tellReady()
+	}
 	if err != nil {
 		return 1, err
 	}

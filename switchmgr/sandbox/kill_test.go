@@ -31,7 +31,7 @@ func killOne(t *testing.T, victim string, moment time.Duration, before machine) 
 	mark := "SANDBOX_TEST_MARK=" + strconv.FormatUint(rand.Uint64(), 36)
 	temp := t.TempDir()
 	cmd := program(t, "sh", "-c", "ip netns add red; ip link add a0 type veth peer name b0; exec sleep 1000")
-	cmd.Env = append(cmd.Env, mark, "TMPDIR="+temp)
+	cmd.Env = append(cmd.Env, mark, "TMPDIR="+temp, "SANDBOX_TEST_OUTSIDE=1")
 	cmd.Dir = temp
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

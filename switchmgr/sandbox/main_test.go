@@ -47,7 +47,7 @@ func runSandbox(command []string) int {
 	code, err := sandbox.Run(context.Background(), sandbox.Options{
 		Command: command, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Name: "test", NoSwitch: os.Getenv("SANDBOX_TEST_NOSWITCH") != "", Root: os.Getenv("SANDBOX_TEST_ROOT") != "",
-		KeepDB: os.Getenv(keepVariable),
+		KeepDB: os.Getenv(keepVariable), Outside: os.Getenv("SANDBOX_TEST_OUTSIDE") != "",
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "error: %v\nhint: %s\n", err, model.Hint(err))

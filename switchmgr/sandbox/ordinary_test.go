@@ -133,7 +133,7 @@ func TestOrdinaryUserKilled(t *testing.T) {
 func killAny(t *testing.T, m *sandboxtest.Machine, before string, moment time.Duration) (string, time.Duration) {
 	t.Helper()
 	mark := "SANDBOX_TEST_MARK=" + strconv.FormatUint(rand.Uint64(), 36)
-	cmd := asUserWith(t, m, "lab", []string{mark}, "bash", "-c",
+	cmd := asUserWith(t, m, "lab", []string{mark, "SANDBOX_TEST_OUTSIDE=1"}, "bash", "-c",
 		"ip netns add red; ip link add a0 type veth peer name b0; mount -t tmpfs none /tmp; sleep 1000 & exec sleep 1000")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -198,12 +198,27 @@ func (r *Running) open() (*Running, error) {
 		return nil, model.NotReadyf("sandbox %s belongs to %s", r.Name, r.User).
 			WithHint("sudo -u %s ovsns sandbox enter %s", r.User, r.Name)
 	}
+	comm, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(r.PID), "comm")) // "" when it has ended
 	if now, ok := lookAt(r.PID); err != nil || !ok || now.Name != r.Name || now.UID != r.UID {
 		return nil, model.NotFoundf("sandbox %s has ended", r.Name).WithHint("ovsns sandbox list")
+	}
+	if strings.TrimSpace(string(comm)) != readyName {
+		return nil, model.NotReadyf("sandbox %s is still being started", r.Name)
+	}
+	if same, err := sameUserNamespace(strconv.Itoa(r.PID)); err != nil || same && !r.ours() {
+		// Only root makes hosts without a user namespace: this is something else.
+		return nil, model.NotReadyf("process %d is no sandbox of %s", r.PID, r.User).Because(err)
 	}
 	r.pidns = pidns
 	return r, nil
 }
+
+// readyName is what the first process of a host calls itself (comm in
+// proc_pid_comm(5)) when all is there. Before that, who enters could still see
+// the files of the machine, its switch among them.
+const readyName = "ovsns-sandbox"
+
+func tellReady() error { return os.WriteFile("/proc/self/comm", []byte(readyName), 0) }
 
 // Exec replaces this process by a command inside a host that [Find] returned.
 // Like that of [Host.Command] it has the caller's environment, with the

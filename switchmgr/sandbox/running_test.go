@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
+	"github.com/ovsns/ovsns/switchmgr/sandbox/sandboxtest"
 )
 
 func enterSandbox(name string, command []string) int {
@@ -165,16 +167,37 @@ func TestEnterTerminal(t *testing.T) {
 			name := uniqueName("terminal")
 			start(t, sandbox.Options{Name: name})
 			p := outerShell(t, enterVariable+"="+name, "SHELL="+shell)
-			p.enter("$SELF $SHELL\n")
-			p.expect("(" + name + ") ")
-			p.enter("ovs-vsctl show && echo a-$OVSNS_SANDBOX-$OVSNS_DB\n")
-			p.expect("a-" + name + "-unix:/run/openvswitch/db.sock")
-			p.resize(33, 111)
-			p.enter("stty size\n")
-			p.expect("33 111")
-			p.workAndLeave("(" + name + ") ")
+			p.joinAndLeave(name)
 		})
 	}
+}
+
+// TestOrdinaryUserEnterTerminal does the same from one user namespace to
+// another.
+func TestOrdinaryUserEnterTerminal(t *testing.T) {
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"ann"}})
+	cmd := asUser(t, m, "ann", "sleep", "1000")
+	must(t, cmd.Start())
+	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
+	eventually(t, "it has started", func() bool {
+		return asUserWith(t, m, "ann", []string{enterVariable + "=test"}, "true").Run() == nil
+	})
+	p := outerShellOf(t, m.As(t.Context(), "ann", "/tmp", "env", enterVariable+"=test", "SELF="+sandboxtest.Program,
+		"PS1=outer> ", "TERM=dumb", "bash", "--norc", "--noprofile", "-i"))
+	p.joinAndLeave("test")
+}
+
+// joinAndLeave works in a host that is entered from the outer shell.
+func (p *pty) joinAndLeave(name string) {
+	p.Helper()
+	p.enter("$SELF $SHELL\n")
+	p.expect("(" + name + ") ")
+	p.enter("ovs-vsctl show && echo a-$OVSNS_SANDBOX-$OVSNS_DB\n")
+	p.expect("a-" + name + "-unix:/run/openvswitch/db.sock")
+	p.resize(33, 111)
+	p.enter("stty size\n")
+	p.expect("33 111")
+	p.workAndLeave("(" + name + ") ")
 }
 
 // enteredSleep starts a command in a new host from elsewhere.
@@ -190,6 +213,56 @@ func enteredSleep(t *testing.T) (h *sandbox.Host, cmd *exec.Cmd, alive func() bo
 	alive = func() bool { return h.Command(t.Context(), "pgrep", "-x", "sleep").Run() == nil }
 	eventually(t, "sleep runs", alive)
 	return h, cmd, alive
+}
+
+// A host that is being started cannot be entered: who came too early would be
+// on the machine itself.
+func TestFindRefusesWhatIsBeingStarted(t *testing.T) {
+	needRoot(t)
+	name := uniqueName("early")
+	fakeProgram(t, "ovs-vswitchd", `[ "$1" = --version ] && exit 0; exec sleep 1000`)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := sandbox.Start(ctx, sandbox.Options{Name: name})
+		ended <- err
+	}()
+	eventually(t, "it is listed", func() bool { return len(listed(t, name)) == 1 })
+	if _, err := sandbox.Find(name); !errors.Is(err, model.ErrNotReady) {
+		t.Errorf("got %v", err)
+	}
+	cancel()
+	if err := <-ended; err == nil {
+		t.Error("it has started")
+	}
+}
+
+// TestOrdinaryUsersEnter joins an ordinary user's host as that user, as
+// another one and as root.
+func TestOrdinaryUsersEnter(t *testing.T) {
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"ann", "bob"}, Ranges: true})
+	cmd := asUserWith(t, m, "ann", []string{"SANDBOX_TEST_OUTSIDE=1", keepVariable + "=/run/home/ann/lab"}, "sleep", "1000")
+	must(t, cmd.Start())
+	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
+	script := []string{"sh", "-ec", "id -u; cat /proc/self/uid_map; ip netns; curl -sS http://198.51.100.2; ovs-vsctl --no-wait add-br s0; exit 7"}
+	want := "0\n         0      71001          1\n         1     700000      65536\noutside (id: 0)\nhello 198.51.100.1, this is the outside\n"
+
+	as := func(user string, argv ...string) *exec.Cmd {
+		return asUserWith(t, m, user, []string{enterVariable + "=test"}, argv...)
+	}
+	eventually(t, "it has started", func() bool { return as("ann", "true").Run() == nil })
+	if out, code := run(t, as("ann", script...)); code != 7 || out != want {
+		t.Errorf("herself: status %d\n%s", code, out)
+	}
+	if out, code := run(t, as("bob", script...)); code != 1 || !strings.Contains(out, "sandbox test belongs to ann") {
+		t.Errorf("another: status %d\n%s", code, out)
+	}
+	root := m.Command(t.Context(), sandboxtest.Program, "sh", "-ec", strings.Replace(script[2], "add-br s0", "list-br", 1))
+	root.Env = append(root.Env, enterVariable+"=test")
+	if out, code := run(t, root); code != 7 || !strings.HasSuffix(out, "outside\ns0\n") || !strings.Contains(out, " 71001 ") {
+		t.Errorf("root: status %d\n%s", code, out)
+	}
+	onlyDatabase(t, m.Path("/run/home/ann/lab"))
 }
 
 // The command ends with the one who joined, whatever ends that.

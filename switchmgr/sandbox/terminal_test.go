@@ -72,18 +72,25 @@ func (p *pty) enter(text string) {
 // which $SELF is this program.
 func outerShell(t *testing.T, env ...string) *pty {
 	t.Helper()
-	p, slave := openPTY(t)
-	p.outer = program(t)
-	p.outer.Path, p.outer.Args = "/bin/sh", []string{"sh", "-i"}
+	cmd := program(t)
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-i"}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.outer.Env = append(p.outer.Env, "SELF="+self, "PS1=outer> ", "HOME="+t.TempDir(), "TERM=dumb")
-	p.outer.Env = append(p.outer.Env, env...)
-	p.outer.Stdin, p.outer.Stdout, p.outer.Stderr = slave, slave, slave
-	p.outer.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := p.outer.Start(); err != nil {
+	cmd.Env = append(cmd.Env, "SELF="+self, "PS1=outer> ", "HOME="+t.TempDir(), "TERM=dumb")
+	cmd.Env = append(cmd.Env, env...)
+	return outerShellOf(t, cmd)
+}
+
+// outerShellOf does that with a shell of which the prompt is "outer> ".
+func outerShellOf(t *testing.T, cmd *exec.Cmd) *pty {
+	t.Helper()
+	p, slave := openPTY(t)
+	p.outer = cmd
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	p.expect("outer> ")
