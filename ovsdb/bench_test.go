@@ -2,6 +2,8 @@ package ovsdb
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -57,4 +59,41 @@ func BenchmarkClient(b *testing.B) {
 			commit(gone(gw))
 		}
 	})
+}
+
+// widePlan makes n attachments on a new switch.
+func widePlan(n int) model.Plan {
+	lab := []model.Object{sw0}
+	for i := range n {
+		name := fmt.Sprint("n", i)
+		lab = append(lab, model.Namespace{Name: name}, model.Attachment{
+			Namespace: name, Ifname: "eth0", Switch: "sw0", Port: name + "-eth0", MAC: model.MAC{2, 0, 0, 0, byte(i >> 8), byte(i)},
+			VLANs: model.VLANs{Access: model.VID(100 + i/10)}, Addresses: prefixes(fmt.Sprintf("10.0.%d.%d/16", i/250, i%250+1)),
+		})
+	}
+	return made(lab...)
+}
+
+// The transaction for 1000 ports, up to the bytes that are sent.
+func BenchmarkEncode(b *testing.B) {
+	c, err := Dial(context.Background(), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	p := widePlan(1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		e, err := editsOf(p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		t, err := build(c.schema, e, &layout{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := json.Marshal(t.operations()); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -38,7 +38,7 @@ func wideLab(n int) *model.Lab {
 	}
 	for i := range n {
 		l.Namespaces[fmt.Sprint("n", i)] = model.LabNamespace{Interfaces: []model.LabInterface{{
-			Switch: "sw0", LabVLANs: model.LabVLANs{VLAN: model.VID(100 + i/10)}, IP: []string{fmt.Sprintf("10.0.0.%d/16", i+1)},
+			Switch: "sw0", LabVLANs: model.LabVLANs{VLAN: model.VID(100 + i/10)}, IP: []string{fmt.Sprintf("10.0.%d.%d/16", i/250, i%250+1)},
 		}}}
 	}
 	return l
