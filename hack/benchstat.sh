@@ -43,8 +43,11 @@ measure() {
     local p binary
     for p in "${packages[@]}"; do
         binary=$work/$2-${p//\//-}
-        (cd "$1/$p" && "$binary" -test.run '^$' -test.bench "$which" -test.benchtime 5x -test.benchmem) |
-            grep -E '^(goos|goarch|pkg|cpu|Benchmark)' >>"$work/$2.txt" || true # some packages have none that match
+        (cd "$1/$p" && "$binary" -test.run '^$' -test.bench "$which" -test.benchtime 5x -test.benchmem) >"$work/said" || {
+            cat "$work/said" >&2
+            die "the benchmarks of $p fail in $1"
+        }
+        grep -E '^(goos|goarch|pkg|cpu|Benchmark)' "$work/said" >>"$work/$2.txt" || true # not every package has one
     done
 }
 

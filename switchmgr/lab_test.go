@@ -1,7 +1,6 @@
 package switchmgr_test
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -154,26 +153,4 @@ func TestRestore(t *testing.T) {
 	shell(t, "ip netns exec alone ping -c 1 -w 20 192.0.2.2")
 	shell(t, "nft list table inet ovsns | grep 10.20.0.0/24")
 	shell(t, "[ $(cat /proc/sys/net/ipv4/ip_forward) = 1 ]")
-}
-
-// BenchmarkApply makes a lab of 100 namespaces and removes it.
-func BenchmarkApply(b *testing.B) {
-	m, err := switchmgr.Open(b.Context(), switchmgr.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer m.Close()
-	big := &model.Lab{Switches: map[string]model.LabSwitch{"sw0": {LabSegment: model.LabSegment{Gateway: prefixes("10.0.0.254/16")}}}}
-	big.Namespaces = map[string]model.LabNamespace{}
-	for i := range 100 {
-		big.Namespaces[fmt.Sprint("ns", i)] = model.LabNamespace{Interfaces: []model.LabInterface{{}}}
-	}
-	for b.Loop() {
-		if _, err := m.ApplyLab(b.Context(), big, switchmgr.ApplyOptions{}); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := m.DestroyAll(context.Background()); err != nil {
-			b.Fatal(err)
-		}
-	}
 }
