@@ -55,18 +55,20 @@ func destroyAll(t *testing.T, m *switchmgr.Manager) {
 // drawn or numbered anew each time.
 func hostState(t *testing.T) string {
 	t.Helper()
+	// ovs-vswitchd gives a switch's own interfaces the least MTU of its ports,
+	// in its own time.
 	script := `
 		links() {
-			ip $1 -d address show
-			ip $1 -4 route show; ip $1 -6 route show | sort
+			ip $1 -d address show | sed '/^[0-9]*: sw/s/ mtu [0-9]*//'
+			ip $1 -4 route show; ip $1 -6 route show
 		}
 		links ''
 		for n in $(ls /run/netns 2>/dev/null); do echo "namespace $n"; links "-n $n"; done
-		list='ovs-vsctl --no-headings --format=csv'
-		$list --columns=external_ids list open_vswitch
-		$list --columns=name,datapath_type,external_ids list bridge | sort
-		$list --columns=name,tag,trunks,vlan_mode,external_ids list port | sort
-		$list --columns=name,type,external_ids list interface | sort
+		ovs-vsctl --no-headings --format=csv \
+			-- --columns=external_ids list open_vswitch \
+			-- --columns=name,datapath_type,external_ids list bridge \
+			-- --columns=name,tag,trunks,vlan_mode,external_ids list port \
+			-- --columns=name,type,external_ids list interface
 		nft list ruleset
 		sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding`
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput()
