@@ -36,17 +36,11 @@ type Host struct {
 // launch makes a host and waits until it is ready. With an error goes the exit
 // status that Run returns.
 func launch(ctx context.Context, o Options) (*Host, int, error) {
-	release, err := claimName(ctx, &o)
-	if err != nil {
-		return nil, 1, err
-	}
-	defer release()
 	s, err := check(ctx, o)
 	if err != nil {
 		return nil, 1, err
 	}
-	h, err := fork(o, s.User)
-	release()
+	h, err := forkNamed(ctx, o, &s)
 	if err != nil {
 		return nil, 1, err
 	}
@@ -80,7 +74,7 @@ func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
 
 // check finds out whether a host can be made at all.
 func check(ctx context.Context, o Options) (setup, error) {
-	s := setup{Name: o.Name, Command: o.Command, Outside: o.Outside, Deadline: time.Now().Add(startTimeout)}
+	s := setup{Command: o.Command, Outside: o.Outside, Deadline: time.Now().Add(startTimeout)}
 	if d, ok := ctx.Deadline(); ok && d.Before(s.Deadline) {
 		s.Deadline = d.Add(-time.Until(d) / 10) // leaves pid 1 the time to say why
 	}

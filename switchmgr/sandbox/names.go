@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -15,25 +14,24 @@ import (
 
 const defaultName = "sandbox"
 
-// claimName settles the name of a host that is about to be started. The claim
-// must be held until its first process runs, from when on it is seen: no other
-// host is given a name meanwhile. release may be called again.
-func claimName(ctx context.Context, o *Options) (release func(), err error) {
-	if !o.Unique {
-		if o.Name == "" {
-			o.Name = defaultName
+// forkNamed settles the name and starts pid 1, from when on the name is seen.
+// No other host is given one meanwhile.
+func forkNamed(ctx context.Context, o Options, s *setup) (*Host, error) {
+	if o.Unique {
+		unlock, err := lockNames(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return func() {}, nil
+		defer unlock()
+		if o.Name, err = freeName(o.Name); err != nil {
+			return nil, err
+		}
 	}
-	release, err = lockNames(ctx)
-	if err != nil {
-		return nil, err
+	if o.Name == "" {
+		o.Name = defaultName
 	}
-	if o.Name, err = freeName(o.Name); err != nil {
-		release()
-		return nil, err
-	}
-	return release, nil
+	s.Name = o.Name
+	return fork(o, s.User)
 }
 
 // freeName returns the name, or the first free one for none.
@@ -61,7 +59,7 @@ func freeName(name string) (string, error) {
 // lockNames takes the lock under which names are given: a flock(2) on the pid
 // namespace whose processes [List] sees. It leaves no file and ends with its
 // process.
-func lockNames(ctx context.Context) (release func(), err error) {
+func lockNames(ctx context.Context) (unlock func(), err error) {
 	f, err := os.Open("/proc/self/ns/pid")
 	if err != nil {
 		return nil, model.Failedf("cannot lock the names of sandboxes").Because(err)
@@ -75,8 +73,8 @@ func lockNames(ctx context.Context) (release func(), err error) {
 		}
 		return nil, model.Failedf("cannot lock the names of sandboxes").Because(err)
 	}
-	return sync.OnceFunc(func() {
+	return func() {
 		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // a child being started may still have the file
 		f.Close()
-	}), nil
+	}, nil
 }
