@@ -112,7 +112,7 @@ func visit(name string) (NamespaceInfo, bool, error) {
 }
 
 // CreateNamespace makes a named network namespace as `ip netns add` does, with
-// ovsns's mark; lo is down. It is marked before others can see it.
+// ovsns's mark, lo up and [QuietStart]. It is marked before others can see it.
 // [model.ErrInvalid] for a bad name, [model.ErrConflict] when it exists. A
 // failure leaves nothing behind.
 func (h *Host) CreateNamespace(ctx context.Context, name string) error {
@@ -158,7 +158,10 @@ func makeNamespace(name string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.setLink("lo", LinkChange{Alias: new(mark)}, false)
+	for path, value := range QuietStart {
+		_ = writeSysctl(filepath.Join("/proc/sys", path), value) // else it only starts louder
+	}
+	err = c.setLink("lo", LinkChange{Alias: new(mark), Up: new(true)}, false)
 	if err != nil {
 		err = classify(err, "cannot mark namespace %s", name)
 	} else {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -32,12 +34,61 @@ func TestNamespaceNames(t *testing.T) {
 	}
 }
 
+// TestQuietStart compares an interface with one of a namespace that has the
+// kernel's defaults.
+func TestQuietStart(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	create(t, h, "red")
+	ip(t, "netns", "add", "loud")
+	t.Cleanup(func() { ip(t, "netns", "delete", "loud") })
+	for _, ns := range []string{"red", "loud"} {
+		attach(t, h, ns, "eth0", ns+"-eth0")
+		must(t, h.SetLink(ctx, "", ns+"-eth0", LinkChange{Up: new(true)}))
+		must(t, h.SetLink(ctx, ns, "eth0", LinkChange{Up: new(true)}))
+	}
+	waitForPackets(t, "loud-eth0", 3) // of its first second
+	text := ip(t, "-n", "red", "-6", "address", "show", "dev", "eth0", "scope", "link")
+	if !strings.Contains(text, "fe80::") || strings.Contains(text, "tentative") {
+		t.Errorf("the link-local address is not ready: %q", text)
+	}
+	settled := received(t, "red-eth0")
+	waitForPackets(t, "loud-eth0", 1) // of the next ones
+	if now := received(t, "red-eth0"); now != settled {
+		t.Errorf("it goes on to send: %d packets, then %d", settled, now)
+	}
+}
+
+// received returns how many packets have come to an interface of the host.
+func received(t *testing.T, ifname string) int {
+	t.Helper()
+	type link struct {
+		Stats64 struct{ RX struct{ Packets int } }
+	}
+	return ipJSON[link](t, "-s", "link", "show", "dev", ifname)[0].Stats64.RX.Packets
+}
+
+// waitForPackets waits until that many more have come.
+func waitForPackets(t *testing.T, ifname string, more int) {
+	t.Helper()
+	ctx := testContext(t)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for want := received(t, ifname) + more; received(t, ifname) < want; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s does not receive %d packets", ifname, want)
+		}
+	}
+}
+
 func TestCreateNamespace(t *testing.T) {
 	h := newHost(t)
 	ctx := testContext(t)
 	create(t, h, "red")
 	lo := ipLinkOf(t, "red", "lo")
-	if lo.Alias != "ovsns" || len(lo.Flags) != 1 {
+	if lo.Alias != "ovsns" || !slices.Contains(lo.Flags, "UP") {
 		t.Errorf("lo has alias %q and flags %v", lo.Alias, lo.Flags)
 	}
 	info, found, err := h.FindNamespace(ctx, "red")

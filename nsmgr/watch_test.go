@@ -100,8 +100,10 @@ func TestWatch(t *testing.T) {
 	}
 	create(t, h, "green") // made while it watches
 	expectNews(t, news, News{Kind: NewsNamespace, Namespace: "green"}, "green")
-	sh(t, "ip -n green link set lo up")
-	expectNews(t, news, News{Kind: NewsLink, Namespace: "green", Interface: "lo", Managed: true}, "lo of green")
+	for _, flag := range []string{"down", "up"} {
+		sh(t, "ip -n green link set lo "+flag)
+		expectNews(t, news, News{Kind: NewsLink, Namespace: "green", Interface: "lo", Managed: true}, "lo of green")
+	}
 
 	for _, script := range []string{
 		"ip -n green addr add 10.1.0.1/24 dev lo; ip -n green route add 10.2.0.0/16 dev lo",
@@ -151,7 +153,7 @@ func TestWatchMany(t *testing.T) {
 		t.Errorf("%d namespaces take %d files", n, files)
 	}
 	for i := range n {
-		must(t, h.SetLink(testContext(t), fmt.Sprint("ns", i), "lo", LinkChange{Up: new(true)}))
+		must(t, h.SetLink(testContext(t), fmt.Sprint("ns", i), "lo", LinkChange{Up: new(false)}))
 	}
 	deadline := time.After(time.Minute)
 	for from := map[string]bool{}; len(from) < n; {

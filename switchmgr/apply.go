@@ -13,8 +13,8 @@ import (
 )
 
 // executor carries out one plan. Its steps run in the order that costs
-// ovs-vswitchd least: ports are taken while their links are down, and links
-// come up last.
+// ovs-vswitchd least: what namespaces send when their links come up is over
+// before the ports are taken.
 type executor struct {
 	*Manager
 	plan   model.Plan

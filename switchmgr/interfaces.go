@@ -23,14 +23,19 @@ func kernelRoute(r model.Route) nsmgr.Route {
 	return nsmgr.Route{To: r.To, Via: r.Via.WithZone(""), Interface: r.Via.Zone()}
 }
 
-// configure gives the interfaces of the plan their properties.
+// configure gives the interfaces of the plan their properties, of new
+// attachments what start has left.
 func (e *executor) configure(ctx context.Context) error {
 	e.undo.add(e.keepRoutes) // comes last on the way back
 	for i, c := range e.plan {
 		if c.After != nil && c.Before != nil {
 			e.undo.add(func(ctx context.Context) error { return e.configureOne(ctx, c.Reverse()) })
 		}
-		if err := e.configureOne(ctx, c); err != nil {
+		configure := e.configureOne
+		if c.Before == nil && c.Key().Kind == model.KindAttachment {
+			configure = e.routeNew
+		}
+		if err := configure(ctx, c); err != nil {
 			return err
 		}
 		if c.After == nil && !e.vanishes(c.Before) {
@@ -45,7 +50,7 @@ func (e *executor) configure(ctx context.Context) error {
 	}
 	for _, c := range e.plan {
 		v, ok := vethOf(c.After)
-		if !ok || !v[0].Quiet {
+		if !ok || !v[0].Quiet || c.Before == nil && c.Key().Kind == model.KindAttachment {
 			continue
 		}
 		if err := e.up(ctx, "", v[0].Name); err != nil {
@@ -70,8 +75,6 @@ func (e *executor) configureOne(ctx context.Context, c model.Change) error {
 	switch after := c.After.(type) {
 	case nil:
 		return e.unconfigure(ctx, c.Before)
-	case model.Namespace:
-		return e.up(ctx, after.Name, "lo")
 	case model.Gateway:
 		before, _ := c.Before.(model.Gateway)
 		return e.configureGateway(ctx, before, after)
@@ -231,6 +234,11 @@ func mtuOf(a model.Attachment) int {
 func (e *executor) needsChecksums(sw string) bool {
 	s, _ := model.Get[model.Switch](e.wished, model.SwitchKey(sw))
 	return s.Datapath.Userspace() && !e.view.snap.TSO
+}
+
+// routeNew gives a new attachment its default routes.
+func (e *executor) routeNew(ctx context.Context, c model.Change) error {
+	return e.reroute(ctx, model.Attachment{}, c.After.(model.Attachment))
 }
 
 // reroute leads the default routes of an attachment from before to after.

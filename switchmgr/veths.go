@@ -8,16 +8,22 @@ import (
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
-// prepare makes the namespaces and veths of the plan, with all links down.
+// prepare makes the namespaces and veths of the plan. Attachments come up with
+// their addresses here, where nobody hears what they say about it, see
+// [nsmgr.QuietStart]; other links stay down.
 func (e *executor) prepare(ctx context.Context) error {
 	var namespaces []model.Namespace
 	var veths []veth
+	var attachments []model.Attachment
 	for _, c := range e.plan {
 		if c.Before != nil {
 			continue
 		}
-		if n, ok := c.After.(model.Namespace); ok {
-			namespaces = append(namespaces, n)
+		switch after := c.After.(type) {
+		case model.Namespace:
+			namespaces = append(namespaces, after)
+		case model.Attachment:
+			attachments = append(attachments, after)
 		}
 		if v, ok := vethOf(c.After); ok && !e.standsIn(c.After) {
 			veths = append(veths, v)
@@ -26,12 +32,36 @@ func (e *executor) prepare(ctx context.Context) error {
 	if err := inParallel(ctx, namespaces, e.makeNamespace); err != nil {
 		return err
 	}
-	return inParallel(ctx, veths, e.makeVeth)
+	if err := inParallel(ctx, veths, e.makeVeth); err != nil {
+		return err
+	}
+	return inParallel(ctx, attachments, e.start)
+}
+
+// start brings both ends of a new attachment up, with the addresses. Routes
+// wait until the plan's other interfaces have given theirs up.
+func (e *executor) start(ctx context.Context, a model.Attachment) error {
+	change := nsmgr.LinkChange{Up: new(true)}
+	if e.needsChecksums(a.Switch) {
+		change.TxChecksum = new(false)
+	}
+	if err := e.up(ctx, "", a.Port); err != nil {
+		return err
+	}
+	if err := e.host.SetLink(ctx, a.Namespace, a.Ifname, change); err != nil {
+		return err
+	}
+	for _, p := range a.Addresses {
+		if err := e.host.AddAddress(ctx, a.Namespace, a.Ifname, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
 	if e.view.host.Namespaces[n.Name] == plan.TakenOurs {
-		return nil // left by a command that was cut off
+		return e.up(ctx, n.Name, "lo") // left by a command that was cut off
 	}
 	if err := e.host.CreateNamespace(ctx, n.Name); err != nil {
 		return err

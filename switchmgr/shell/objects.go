@@ -1,11 +1,13 @@
 package shell
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
 )
 
 // ip writes a command of ip(8) for a namespace, or for the host itself.
@@ -25,6 +27,15 @@ func (s *script) sysctl(path, value string) {
 		return
 	}
 	s.raw(line("echo", value) + " > " + quote("/proc/sys/"+path))
+}
+
+// quietStart gives a new namespace the settings of [nsmgr.QuietStart].
+func (s *script) quietStart(namespace string) {
+	words := []string{"ip", "netns", "exec", namespace, "sysctl", "-q", "-w"}
+	for _, path := range slices.Sorted(maps.Keys(nsmgr.QuietStart)) {
+		words = append(words, path+"="+nsmgr.QuietStart[path])
+	}
+	s.run(words...)
 }
 
 func (s *script) putSwitch(before model.Object, sw model.Switch) {
@@ -99,15 +110,15 @@ func (s *script) putAttachment(before model.Object, a model.Attachment) {
 	words = append(words, "type", "veth", "peer", "name", a.Ifname, "netns", a.Namespace)
 	s.ip(model.HostEnd, append(words, linkWords(a.MAC, a.MTU)...)...)
 	s.deafen(a.Port)
-	s.addPort(a.Switch, a.Port, a.VLANs)
 	if s.needsChecksums(a.Switch) {
 		s.run("ip", "netns", "exec", a.Namespace, "ethtool", "-K", a.Ifname, "tx", "off")
 	}
+	s.ip(model.HostEnd, "link", "set", "dev", a.Port, "up")
 	s.ip(a.Namespace, "link", "set", "dev", a.Ifname, "up")
 	s.readdress(a.Namespace, a.Ifname, nil, a.Addresses)
 	s.putDefaults("add", a, a.Gateways)
-	// Last, so that the switch does not see how the namespace starts.
-	s.ip(model.HostEnd, "link", "set", "dev", a.Port, "up")
+	// Last, so that the switch does not hear how the namespace starts.
+	s.addPort(a.Switch, a.Port, a.VLANs)
 }
 
 // linkWords are the properties of a new link.

@@ -161,6 +161,7 @@ func (s *script) makeObjects() {
 			s.putSwitch(c.Before, after)
 		case model.Namespace:
 			s.run("ip", "netns", "add", after.Name)
+			s.quietStart(after.Name)
 			s.run("ip", "-n", after.Name, "link", "set", "dev", "lo", "up")
 		case model.Gateway:
 			s.putGateway(c.Before, after)

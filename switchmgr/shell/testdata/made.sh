@@ -11,6 +11,7 @@ ovs-vsctl add-br sw0 -- set bridge sw0 datapath_type=system other_config:hwaddr=
 
 # + namespace red
 ip netns add red
+ip netns exec red sysctl -q -w net/ipv6/conf/default/accept_dad=0 net/ipv6/conf/default/mldv2_unsolicited_report_interval=1 net/ipv6/conf/default/router_solicitations=0
 ip -n red link set dev lo up
 
 # + attachment red/eth0: switch sw0, port red-eth0, vlan 100, address 10.0.0.1/24, mac 02:00:00:00:00:01
@@ -18,7 +19,7 @@ ip link add name red-eth0 type veth peer name eth0 netns red address 02:00:00:00
 ip link set dev red-eth0 arp off addrgenmode none
 sysctl -q -w net/ipv6/conf/red-eth0/disable_ipv6=1
 sysctl -q -w net/ipv4/conf/red-eth0/rp_filter=1
-ovs-vsctl add-port sw0 red-eth0 tag=100 vlan_mode=access
+ip link set dev red-eth0 up
 ip -n red link set dev eth0 up
 ip -n red address add 10.0.0.1/24 dev eth0
-ip link set dev red-eth0 up
+ovs-vsctl add-port sw0 red-eth0 tag=100 vlan_mode=access
