@@ -48,6 +48,12 @@ func (e *executor) configure(ctx context.Context) error {
 	if err := e.keepRoutes(ctx); err != nil {
 		return err
 	}
+	return e.openPorts(ctx)
+}
+
+// openPorts brings up the host's ends of changed attachments and of gateways;
+// those of new attachments are.
+func (e *executor) openPorts(ctx context.Context) error {
 	for _, c := range e.plan {
 		v, ok := vethOf(c.After)
 		if !ok || !v[0].Quiet || c.Before == nil && c.Key().Kind == model.KindAttachment {

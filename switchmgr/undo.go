@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -14,14 +13,10 @@ const undoTimeout = 10 * time.Second
 
 // undo collects how to take back what was done, in the order it was done.
 type undo struct {
-	mu    sync.Mutex
 	steps []func(context.Context) error
 }
 
-// add may be called by several goroutines.
 func (u *undo) add(step func(context.Context) error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
 	u.steps = append(u.steps, step)
 }
 
