@@ -153,7 +153,7 @@ func (in *inside) populate() (report, error) {
 	}
 	var there *outside
 	if in.Outside {
-		if there, err = startOutside(in.reaper); err != nil {
+		if there, err = startOutside(ctx, in.reaper); err != nil {
 			return ready, err
 		}
 	}
@@ -164,7 +164,7 @@ func (in *inside) populate() (report, error) {
 		}
 	}
 	if there != nil {
-		return ready, there.connect(ctx)
+		return ready, there.await(ctx)
 	}
 	return ready, nil
 }
