@@ -91,7 +91,7 @@ func (p *program) app() *cli.App {
 The same on a private host with an Open vSwitch of its own, which leaves
 nothing behind:
 
-   sudo ovsns sandbox`,
+   ovsns sandbox --outside`,
 		Flags:                     globalFlags(),
 		Commands:                  p.commands(),
 		HideHelp:                  true,

@@ -31,7 +31,7 @@
 // To try it on a host of its own, with an Open vSwitch of its own, that leaves
 // nothing behind:
 //
-//	sudo ovsns sandbox
+//	ovsns sandbox --outside
 //
 // # Rules that all commands share
 //

@@ -32,9 +32,9 @@ that of CMD. Nothing is left behind, but for conf.db in the DIR of --keep-db:
 the next sandbox with it begins as a machine does after a reboot, and ovsns
 restore rebuilds the lab.
 
-sudo ovsns sandbox --outside
-sudo ovsns sandbox --keep-db lab
-sudo ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
+ovsns sandbox --outside
+ovsns sandbox --keep-db lab
+ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
 		Flags: []cli.Flag{
 			valueFlag(flagName, "call it `NAME`, for list, enter and the prompt; default sandbox, sandbox2, ..."),
 			boolFlag(flagOutside, "add a namespace that plays the internet: 198.51.100.2 and 2001:db8:ffff::2"),
