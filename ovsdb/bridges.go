@@ -1,7 +1,6 @@
 package ovsdb
 
 import (
-	"crypto/sha256"
 	"strings"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
@@ -89,7 +88,7 @@ func (t *transaction) insertBridges() {
 			"name":          name,
 			"datapath_type": string(edit.Datapath),
 			"external_ids":  stringMap(switchIDs(edit.Switch)),
-			"other_config":  stringMap(map[string]string{"hwaddr": t.hostMAC(name)}),
+			"other_config":  stringMap(map[string]string{"hwaddr": hostMAC(t.l.root, name).String()}),
 			"ports":         uuidSet(t.added[name]...),
 		}))
 		in := change("bridges", ovsdb.MutateOperationInsert, uuidSet(id))
@@ -99,18 +98,6 @@ func (t *transaction) insertBridges() {
 			return []ovsdb.Operation{mutateRows(schema.RootTable, where(is(t.l.root)), out)}
 		})
 	}
-}
-
-// hostMAC returns the MAC of the host's own interface on a switch. Left to
-// itself ovs-vswitchd gives a bridge the lowest MAC of its ports and an
-// internal port a random one, so that a gateway's would change when a port
-// comes or ovs-vswitchd restarts, and those who know it would lose it. It is
-// the same for the life of this database, and another on the next host.
-func (t *transaction) hostMAC(name string) string {
-	sum := sha256.Sum256([]byte(t.l.root + "\x00" + name))
-	m := model.MAC(sum[:6])
-	m[0] = m[0]&^1 | 2 // unicast, locally administered
-	return m.String()
 }
 
 // loseRow reads a whole row that is to be deleted, so that the undo can make

@@ -31,6 +31,7 @@ type Scope struct {
 
 // Snapshot is what the database held at one moment.
 type Snapshot struct {
+	root string // UUID of the only row of Open_vSwitch
 	// Recorded is what ovsns was asked for, from external_ids alone.
 	Recorded *model.State
 	// VLANs is what the columns tag, trunks and vlan_mode say, by port, for
@@ -231,6 +232,7 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 		Drifted:  map[string]bool{},
 		Taken:    map[string]Row{},
 	}
+	n.root = t.roots[0].UUID
 	n.readRoot(t.roots[0])
 	for _, b := range t.bridges {
 		n.readBridge(b)

@@ -92,7 +92,7 @@ func (t *transaction) insertPort(edit portEdit) error {
 		"external_ids": stringMap(interfaceIDs(edit.ids)),
 	}
 	if edit.iftype == internalPort && edit.name != edit.sw {
-		columns["mac"] = t.hostMAC(edit.name) // a switch's own port has the bridge's
+		columns["mac"] = hostMAC(t.l.root, edit.name).String() // a switch's own port has the bridge's
 	}
 	made := t.write(insertRow(schema.InterfaceTable, iface, columns))
 	row := vlanColumns(edit.vlans)

@@ -55,7 +55,7 @@ func (e *executor) configure(ctx context.Context) error {
 // those of new attachments are.
 func (e *executor) openPorts(ctx context.Context) error {
 	for _, c := range e.plan {
-		v, ok := vethOf(c.After)
+		v, ok := e.vethOf(c.After)
 		if !ok || !v[0].Quiet || c.Before == nil && c.Key().Kind == model.KindAttachment {
 			continue
 		}
@@ -291,7 +291,7 @@ func (e *executor) configureLink(ctx context.Context, before, after model.Link) 
 func (e *executor) removeLinks(ctx context.Context) error {
 	links := map[string][]string{} // by their namespace
 	for _, c := range e.plan {
-		v, ok := vethOf(c.Before)
+		v, ok := e.vethOf(c.Before)
 		if !ok || c.After != nil || e.cleared[c.Key()] {
 			continue
 		}
@@ -302,6 +302,12 @@ func (e *executor) removeLinks(ctx context.Context) error {
 	for _, ns := range slices.Sorted(maps.Keys(links)) {
 		if err := e.host.DeleteLinks(ctx, ns, links[ns]...); err != nil {
 			return err
+		}
+	}
+	for _, g := range model.Removed[model.Gateway](e.plan) {
+		if v, ok := e.vethOf(g); ok && !e.cleared[g.Key()] {
+			// As if the switch had made them, and would again with the row.
+			e.undo.add(func(ctx context.Context) error { return e.remake(ctx, v, model.Change{After: g}) })
 		}
 	}
 	for _, u := range model.Removed[model.Uplink](e.plan) {

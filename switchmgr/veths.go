@@ -30,7 +30,7 @@ func (e *executor) prepare(ctx context.Context) error {
 		case model.Attachment:
 			attachments = append(attachments, after)
 		}
-		if v, ok := vethOf(c.After); ok && !e.standsIn(c.After) {
+		if v, ok := e.vethOf(c.After); ok && !e.standsIn(c.After) {
 			veths = append(veths, v)
 		}
 	}
@@ -104,11 +104,14 @@ func (e *executor) standsIn(o model.Object) bool {
 
 // vethOf returns the veth of an attachment, of a gateway that needs one or of
 // a link, its deletable end first.
-func vethOf(o model.Object) (veth, bool) {
+func (e *executor) vethOf(o model.Object) (veth, bool) {
 	switch o := o.(type) {
 	case model.Gateway:
 		mark := plan.Mark(model.HostEnd, o.Interface)
-		return veth{{Name: o.Port, Alias: mark, Quiet: true}, {Name: o.Interface, Alias: mark}}, o.Port != ""
+		return veth{
+			{Name: o.Port, Alias: mark, Quiet: true},
+			{Name: o.Interface, Alias: mark, MAC: e.view.snap.HostMAC(o.Interface)},
+		}, o.Port != ""
 	case model.Attachment:
 		mark := plan.Mark(o.Namespace, o.Ifname)
 		return veth{
@@ -132,7 +135,7 @@ func (v veth) ends() [2]end {
 func (e *executor) makeRoom(ctx context.Context) error {
 	made := map[end]bool{}
 	for _, c := range e.plan {
-		if v, ok := vethOf(c.After); ok && c.Before == nil {
+		if v, ok := e.vethOf(c.After); ok && c.Before == nil {
 			for _, end := range v.ends() {
 				made[end] = true
 			}
@@ -140,7 +143,7 @@ func (e *executor) makeRoom(ctx context.Context) error {
 	}
 	e.cleared = map[model.Key]bool{}
 	for _, c := range e.plan {
-		v, ok := vethOf(c.Before)
+		v, ok := e.vethOf(c.Before)
 		if !ok || c.After != nil || !made[v.ends()[0]] && !made[v.ends()[1]] {
 			continue
 		}

@@ -58,7 +58,7 @@ func TestOrdinaryUser(t *testing.T) {
 		if code != 0 {
 			t.Fatalf("status %d\n%s", code, out)
 		}
-		wants := []string{"i am 0 at /tmp in /run/home/lab\n", "caps 0000000000000000\n"}
+		wants := []string{"i am 0 at /tmp in /home/lab\n", "caps 0000000000000000\n"}
 		if o.Ranges {
 			wants = append(wants, "users 65537\n", "groups 65537\n", "0\t65536\n", "chown\n")
 		} else {

@@ -22,7 +22,7 @@ import (
 // Places on a machine that everybody may read.
 const (
 	Program = "/run/ovsns/bin/ovsns" // the program that the test is
-	Source  = "/run/src"             // Options.Source
+	Source  = "/home/src"            // Options.Source
 )
 
 // Options describe a machine. The zero value is one without users, on which
@@ -74,16 +74,20 @@ func New(t testing.TB, o Options) *Machine {
 func (o Options) script() string {
 	var s strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&s, format+"\n", args...) }
-	line("mkdir /run/etc /run/dev /run/home /run/user")
+	line("mkdir /run/etc /run/dev /run/user; mount -t tmpfs home /home")
+	if o.Source != "" {
+		line("mkdir %s; mount --bind . %s", Source, Source)
+	}
+	line("cd /; mount -t tmpfs -o mode=1777 tmp /tmp")
 	for _, f := range []string{"passwd", "group", "subuid", "subgid"} {
 		line("cp /etc/%s /run/etc; mount --bind /run/etc/%s /etc/%s", f, f, f)
 	}
 	line(": >/etc/subuid; : >/etc/subgid")
 	for i, name := range o.Users {
 		uid := firstUID + i
-		line("echo %s:x:%d:%d::/run/home/%s:/bin/bash >>/etc/passwd", name, uid, uid, name)
+		line("echo %s:x:%d:%d::/home/%s:/bin/bash >>/etc/passwd", name, uid, uid, name)
 		line("echo %s:x:%d: >>/etc/group", name, uid)
-		line("install -d -o %d -g %d -m 700 /run/home/%s /run/user/%d", uid, uid, name, uid)
+		line("install -d -o %d -g %d -m 700 /home/%s /run/user/%d", uid, uid, name, uid)
 		if o.Ranges {
 			line("echo %s:%d:65536 | tee -a /etc/subuid >>/etc/subgid", name, 700000+i*65536)
 		}
@@ -91,15 +95,11 @@ func (o Options) script() string {
 	if !o.Ranges {
 		line("for f in newuidmap newgidmap; do p=$(command -v $f) && mount --bind /dev/null $p; done || true")
 	}
-	if o.Source != "" {
-		line("mkdir %s; mount --bind . %s", Source, Source)
-	}
 	mode := "600"
 	if o.Taps {
 		mode = "666"
 	}
 	line("mount -t tmpfs dev /run/dev; mknod -m %s /run/dev/tun c 10 200; mount --bind /run/dev/tun /dev/net/tun", mode)
-	line("cd /; mount -t tmpfs -o mode=1777 tmp /tmp")
 	return s.String()
 }
 
@@ -114,7 +114,7 @@ func (m *Machine) As(ctx context.Context, user, dir string, argv ...string) *exe
 	id := strconv.Itoa(uid)
 	words := []string{
 		"--reuid", id, "--regid", id, "--clear-groups", "--inh-caps=-all", "env", "-i", "-C", dir,
-		"HOME=/run/home/" + user, "USER=" + user, "SHELL=/bin/bash", "XDG_RUNTIME_DIR=/run/user/" + id,
+		"HOME=/home/" + user, "USER=" + user, "SHELL=/bin/bash", "XDG_RUNTIME_DIR=/run/user/" + id,
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "GORACE=atexit_sleep_ms=0",
 	}
 	cmd := m.Command(ctx, "setpriv", append(words, argv...)...)
@@ -133,7 +133,7 @@ func (m *Machine) Traces() (string, error) {
 		}
 		all = append(all, found...)
 	}
-	for _, dir := range []string{"/run", "/tmp"} {
+	for _, dir := range []string{"/run", "/tmp", "/home"} {
 		err := filepath.WalkDir(m.Path(dir), func(path string, _ os.DirEntry, err error) error {
 			if path == m.Path(Source) {
 				return filepath.SkipDir
