@@ -49,16 +49,17 @@ func between(text, section string) (string, error) {
 // section is what the README says of a run.
 func (r *report) section() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nMeasured by `sudo %s` on %s\n(%s): medians of %d rounds.\n", r.Command, r.Date[:min(10, len(r.Date))], r.Machine, r.Rounds)
+	fmt.Fprintf(&b, "\n```sh\nsudo %s\n```\n\n%s\n(%s, medians of %d rounds):\n",
+		r.Command, r.Machine, r.Date[:min(10, len(r.Date))], r.Rounds)
 	fmt.Fprintf(&b, "\n%s", r.labTable(stepBuild, false))
 	fmt.Fprintf(&b, "\n![time against the number of namespaces](%s)\n", readmePlot)
 	for _, part := range []struct {
 		title string
 		table
 	}{
-		{fmt.Sprintf("One command, beside %d namespaces:", r.FigureSize), r.figureTable()},
+		{"And taken down again, until ovs-vswitchd has let go of the last port:", r.labTable(stepDestroy, false)},
+		{fmt.Sprintf("Single commands, with %d namespaces there:", r.FigureSize), r.figureTable()},
 		{"What a lab carries between two namespaces:", r.throughputTable()},
-		{"What was promised, as ratios within a round:", r.targetTable()},
 	} {
 		if len(part.table) > 1 {
 			fmt.Fprintf(&b, "\n%s\n\n%s", part.title, part.table)

@@ -10,34 +10,61 @@ import (
 type table [][]string
 
 // String is the table in Markdown, with aligned columns so that it reads well
-// as plain text too. All columns but the first are numbers.
+// as plain text too. Amounts stand on the right.
 func (t table) String() string {
-	widths := make([]int, len(t[0]))
-	for _, row := range t {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+	widths, right := make([]int, len(t[0])), make([]bool, len(t[0]))
+	for i := range t[0] {
+		right[i] = t.amounts(i)
+		for _, row := range t {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}
 	var b strings.Builder
 	for n, row := range t {
 		for i, cell := range row {
 			space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 {
-				cell, space = cell+space, ""
+			if right[i] {
+				fmt.Fprintf(&b, "| %s%s ", space, cell)
+			} else {
+				fmt.Fprintf(&b, "| %s%s ", cell, space)
 			}
-			fmt.Fprintf(&b, "| %s%s ", space, cell)
 		}
 		b.WriteString("|\n")
 		if n == 0 {
-			b.WriteString("|" + strings.Repeat("-", widths[0]+2))
-			for _, w := range widths[1:] {
-				b.WriteString("|" + strings.Repeat("-", w+1) + ":")
-			}
-			b.WriteString("|\n")
+			b.WriteString(rule(widths, right))
 		}
 	}
 	return b.String()
 }
+
+// rule is the line below the heads.
+func rule(widths []int, right []bool) string {
+	var b strings.Builder
+	for i, w := range widths {
+		if right[i] {
+			b.WriteString("|" + strings.Repeat("-", w+1) + ":")
+		} else {
+			b.WriteString("|" + strings.Repeat("-", w+2))
+		}
+	}
+	return b.String() + "|\n"
+}
+
+// amounts reports whether a column has nothing but amounts.
+func (t table) amounts(column int) bool {
+	for _, row := range t[1:] {
+		if cell := row[column]; cell != "" && cell != stalled && cell != unmeasured && strings.IndexAny(cell, "0123456789") != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// What stands in a cell in place of an amount.
+const (
+	stalled    = "stalls"
+	unmeasured = "-"
+)
 
 // labTable compares the contestants in one step, over the sizes.
 func (r *report) labTable(step string, withSpread bool) table {
@@ -64,7 +91,7 @@ func (r *report) labTable(step string, withSpread bool) table {
 // where that is less than the others.
 func cell(s *series, rounds int, withSpread bool) string {
 	if s == nil {
-		return "-"
+		return unmeasured
 	}
 	text := duration(median(s.Values))
 	if len(s.Values) < rounds {
@@ -106,22 +133,27 @@ func (r *report) text() string {
 	return b.String()
 }
 
-// figureTable shows single commands beside what a user would type instead.
+// figureTable shows single commands, each beside something to compare it with.
 func (r *report) figureTable() table {
-	t := table{{"", "ovsns", "instead"}}
-	for _, f := range []struct{ what, ours, theirs string }{
-		{"`ovsns --version`; `ovs-vsctl --version`", figureStart, figureStartVsctl},
-		{"`attach` to an empty switch; `ip` and `ovs-vsctl`", figureAttach, figureAttachShell},
-		{"`attach` to a full switch; `ip` and `ovs-vsctl`", figureAttachFull, figureAttachShFul},
-		{"`show -o json`; `ovs-vsctl list port -- list interface`", figureShow, figureShowVsctl},
-		{"second `apply`, nothing to do; the first", figureApplyAgain, figureApply},
-		{"peak memory of `apply`", figureApplyMemory, ""},
-		{"peak memory of `watch`", figureWatchMemory, ""},
-		{"start of `sandbox`; the two daemons alone", figureSandbox, figureDaemons},
+	t := table{{"", "", "beside it", ""}}
+	for _, f := range []struct{ what, ours, other, theirs string }{
+		{"`ovsns --version`", figureStart, "`ovs-vsctl --version`", figureStartVsctl},
+		{"`attach` to an empty switch", figureAttach, "`ip` and `ovs-vsctl`", figureAttachShell},
+		{"`attach` to a full switch", figureAttachFull, "`ip` and `ovs-vsctl`", figureAttachShFul},
+		{"`show -o json`", figureShow, "`ovs-vsctl list port -- list interface`", figureShowVsctl},
+		{"`apply` with nothing to do", figureApplyAgain, "the `apply` that made all", figureApply},
+		{"start of `sandbox`", figureSandbox, "start of its daemons alone", figureDaemons},
+		{"peak memory of `apply`", figureApplyMemory, "", ""},
+		{"peak memory of `watch`", figureWatchMemory, "", ""},
 	} {
-		if r.Results[f.ours] != nil {
-			t = append(t, []string{f.what, amount(r.Results[f.ours]), amount(r.Results[f.theirs])})
+		if r.Results[f.ours] == nil {
+			continue
 		}
+		theirs := ""
+		if f.theirs != "" {
+			theirs = amount(r.Results[f.theirs])
+		}
+		t = append(t, []string{f.what, amount(r.Results[f.ours]), f.other, theirs})
 	}
 	return t
 }
@@ -144,9 +176,9 @@ func (r *report) throughputTable() table {
 
 // targetTable shows all targets that were measured.
 func (r *report) targetTable() table {
-	t := table{{"target", "wanted", "measured", "verdict"}}
+	t := table{{"target", "wanted", "measured", "the floor", "verdict"}}
 	for _, v := range r.verdicts() {
-		t = append(t, []string{v.what, v.wanted(), v.reached(), v.String()})
+		t = append(t, []string{v.what, v.wanted(), v.reached(), v.floors(r), v.String()})
 	}
 	return t
 }

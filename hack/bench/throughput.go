@@ -164,14 +164,14 @@ func roundTrip(ctx context.Context, from, to member) (float64, error) {
 // amount formats a median with its unit; a transfer at 0 has stalled.
 func amount(s *series) string {
 	if s == nil {
-		return "-"
+		return unmeasured
 	}
 	m := median(s.Values)
 	switch {
 	case s.Unit == "s":
 		return duration(m)
 	case m == 0:
-		return "stalls"
+		return stalled
 	case s.Unit == "Mbit/s" && m >= 1000:
 		return fmt.Sprintf("%.3g Gbit/s", m/1000)
 	}
