@@ -22,14 +22,14 @@ func (h *Host) AddAddress(ctx context.Context, ns, ifname string, p netip.Prefix
 		return model.Invalidf("no valid address for %s in %s", ifname, where(ns))
 	}
 	return h.with(ns, func(c *conn) error {
-		link, err := c.mustFind(ns, ifname)
+		index, err := c.mustIndex(ns, ifname)
 		if err != nil {
 			return err
 		}
-		err = c.address(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, link.Index, p)
+		err = c.address(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, index, p)
 		if errors.Is(err, unix.EEXIST) {
-			now, lerr := c.addresses(ctx, link.Index)
-			if lerr != nil || slices.Contains(now[link.Index], p) || !p.Addr().Is6() {
+			now, lerr := c.addresses(ctx, index)
+			if lerr != nil || slices.Contains(now[index], p) || !p.Addr().Is6() {
 				return classify(lerr, "cannot list the addresses of %s in %s", ifname, where(ns))
 			}
 		}

@@ -75,7 +75,7 @@ func (h *Host) Inspect(ctx context.Context, names []string) (map[string]*Inspect
 }
 
 func (c *conn) inspect(ctx context.Context, in *Inspection) error {
-	links, err := dump(ctx, c.handle.LinkList)
+	links, err := c.list(ctx)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,11 @@ func (c *conn) inspect(ctx context.Context, in *Inspection) error {
 
 // dynamic lists the addresses that expire, by index of their interface.
 func (c *conn) dynamic(ctx context.Context) (map[int][]netip.Prefix, error) {
-	list, err := dump(ctx, func() ([]netlink.Addr, error) { return c.handle.AddrList(nil, netlink.FAMILY_ALL) })
+	handle, err := c.reader()
+	if err != nil {
+		return nil, err
+	}
+	list, err := dump(ctx, func() ([]netlink.Addr, error) { return handle.AddrList(nil, netlink.FAMILY_ALL) })
 	found := map[int][]netip.Prefix{}
 	for _, a := range list {
 		if a.Flags&unix.IFA_F_PERMANENT != 0 || a.IPNet == nil {
@@ -179,7 +183,7 @@ func (h *Host) neighbourhood(name string, names []string) (map[int]string, error
 	err := h.with(name, func(c *conn) error {
 		for _, other := range names {
 			err := h.with(other, func(o *conn) error {
-				id, err := c.handle.GetNetNsIdByFd(o.fd)
+				id, err := c.numberOf(o.fd)
 				if _, taken := places[id]; err == nil && id >= 0 && !taken {
 					places[id] = other
 				}

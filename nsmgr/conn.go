@@ -3,6 +3,7 @@ package nsmgr
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
@@ -10,13 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// conn speaks rtnetlink(7) with one network namespace: handle reads, raw
+// conn speaks rtnetlink(7) with one network namespace: reader() reads, raw
 // writes, because only its replies carry the kernel's explanations.
 type conn struct {
-	fd     int // the namespace
-	id     nsID
-	handle *netlink.Handle
-	raw    *nl.SocketHandle
+	fd  int // the namespace
+	id  nsID
+	raw *nl.SocketHandle
+
+	reading sync.Once
+	handle  *netlink.Handle // nil until something is read
+	failure error           // of making it
+
+	// ipv6 is the directory of IPv6 settings once it has been needed.
+	settings sync.Once
+	ipv6     int
 
 	// Guarded by Host.mu.
 	users   int
@@ -39,9 +47,6 @@ func (c *conn) open() (err error) {
 	if c.id, err = fstatNS(c.fd); err != nil {
 		return err
 	}
-	if c.handle, err = netlink.NewHandle(unix.NETLINK_ROUTE); err != nil {
-		return err
-	}
 	sock, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_ROUTE)
 	if err != nil {
 		return err
@@ -53,12 +58,27 @@ func (c *conn) open() (err error) {
 	return unix.SetsockoptInt(sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1)
 }
 
+// reader returns the handle for listings. Most namespaces that are made are
+// never read, and a socket costs as much as three messages.
+func (c *conn) reader() (*netlink.Handle, error) {
+	c.reading.Do(func() {
+		c.failure = inside(c.fd, func() (err error) {
+			c.handle, err = netlink.NewHandle(unix.NETLINK_ROUTE)
+			return err
+		})
+	})
+	return c.handle, c.failure
+}
+
 func (c *conn) close() {
 	if c.handle != nil {
 		c.handle.Close()
 	}
 	if c.raw != nil {
 		c.raw.Close()
+	}
+	if c.ipv6 > 0 {
+		_ = unix.Close(c.ipv6)
 	}
 	_ = unix.Close(c.fd)
 }
@@ -79,6 +99,24 @@ func (c *conn) request(kind, flags int) *nl.NetlinkRequest {
 func send(req *nl.NetlinkRequest) error {
 	_, err := req.Execute(unix.NETLINK_ROUTE, 0)
 	return err
+}
+
+// list returns the interfaces.
+func (c *conn) list(ctx context.Context) ([]netlink.Link, error) {
+	handle, err := c.reader()
+	if err != nil {
+		return nil, err
+	}
+	return dump(ctx, handle.LinkList)
+}
+
+// numberOf returns the number that this namespace has for another, -1 for none.
+func (c *conn) numberOf(fd int) (int, error) {
+	handle, err := c.reader()
+	if err != nil {
+		return -1, err
+	}
+	return handle.GetNetNsIdByFd(fd)
 }
 
 // dump repeats a listing until nothing changed while it was read.

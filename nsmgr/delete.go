@@ -82,7 +82,7 @@ func (d *deletion) run(ctx context.Context, h *Host, found []NamespaceInfo) erro
 // findEnds fills ends. The kernel numbers the namespaces at the other ends of
 // veths (RTM_GETNSID) and tells the number with each link.
 func (d *deletion) findEnds(ctx context.Context, found []NamespaceInfo) error {
-	links, err := dump(ctx, d.host.handle.LinkList)
+	links, err := d.host.list(ctx)
 	if err != nil {
 		return classify(err, "cannot list the interfaces of the host")
 	}
@@ -114,7 +114,7 @@ func (d *deletion) number(name string) (int, nsID, error) {
 	if err != nil {
 		return -1, id, noNamespace(name, err)
 	}
-	number, err := d.host.handle.GetNetNsIdByFd(fd)
+	number, err := d.host.numberOf(fd)
 	return number, id, classify(err, "cannot identify namespace %s", name)
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
 )
 
 // The messages about links, rtnetlink(7) and linux/if_link.h.
@@ -154,7 +156,7 @@ func (c *conn) deleteLinks(ctx context.Context, indexes []int) error {
 
 // unusedGroup returns the number of a group that has no member.
 func (c *conn) unusedGroup(ctx context.Context) (uint32, error) {
-	links, err := dump(ctx, c.handle.LinkList)
+	links, err := c.list(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -178,8 +180,7 @@ func (c *conn) setGroup(index int, group uint32) error {
 	return send(req)
 }
 
-// setTxChecksum uses SIOCETHTOOL (linux/ethtool.h), which works on any socket
-// of the namespace.
+// setTxChecksum uses SIOCETHTOOL (linux/ethtool.h).
 func (c *conn) setTxChecksum(name string, on bool) error {
 	const setTxCsum = 0x17 // ETHTOOL_STXCSUM
 	value := struct{ cmd, data uint32 }{cmd: setTxCsum}
@@ -192,8 +193,31 @@ func (c *conn) setTxChecksum(name string, on bool) error {
 		_    [16]byte // struct ifreq is larger than its pointer
 	}{data: unsafe.Pointer(&value)}
 	copy(req.name[:unix.IFNAMSIZ-1], name)
-	fd := uintptr(c.raw.Socket.GetFd())
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req)))
+	return c.ioctl(unix.SIOCETHTOOL, unsafe.Pointer(&req))
+}
+
+// index returns the index of an interface, without all the rest that rtnetlink
+// tells of it (netdevice(7)); 0 when there is none.
+func (c *conn) index(name string) (int, error) {
+	if name == "" || len(name) > model.MaxIfname {
+		return 0, nil
+	}
+	req := struct {
+		name  [unix.IFNAMSIZ]byte
+		index int32
+		_     [20]byte
+	}{}
+	copy(req.name[:unix.IFNAMSIZ-1], name)
+	err := c.ioctl(unix.SIOCGIFINDEX, unsafe.Pointer(&req))
+	if errors.Is(err, unix.ENODEV) {
+		return 0, nil
+	}
+	return int(req.index), err
+}
+
+// ioctl works on any socket of the namespace.
+func (c *conn) ioctl(request uintptr, arg unsafe.Pointer) error {
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.raw.Socket.GetFd()), request, uintptr(arg))
 	if errno != 0 {
 		return errno
 	}

@@ -38,7 +38,7 @@ func (l Link) Managed() bool { return l.Unfinished || strings.HasPrefix(l.Alias,
 func (h *Host) Links(ctx context.Context, ns string) ([]Link, error) {
 	var links []Link
 	err := h.with(ns, func(c *conn) error {
-		list, err := dump(ctx, c.handle.LinkList)
+		list, err := c.list(ctx)
 		if err != nil {
 			return classify(err, "cannot list the interfaces of %s", where(ns))
 		}
@@ -79,7 +79,11 @@ func (c *conn) find(name string) (*Link, error) {
 	if name == "" || len(name) > model.MaxIfname {
 		return nil, nil
 	}
-	l, err := c.handle.LinkByName(name)
+	handle, err := c.reader()
+	if err != nil {
+		return nil, err
+	}
+	l, err := handle.LinkByName(name)
 	if err != nil {
 		if errors.As(err, &netlink.LinkNotFoundError{}) || errors.Is(err, unix.ENODEV) {
 			return nil, nil
@@ -90,16 +94,16 @@ func (c *conn) find(name string) (*Link, error) {
 	return &link, nil
 }
 
-// mustFind returns an interface, or [model.ErrNotFound].
-func (c *conn) mustFind(ns, name string) (*Link, error) {
-	link, err := c.find(name)
+// mustIndex returns the index of an interface, or [model.ErrNotFound].
+func (c *conn) mustIndex(ns, name string) (int, error) {
+	index, err := c.index(name)
 	if err != nil {
-		return nil, classify(err, "cannot look up %s in %s", name, where(ns))
+		return 0, classify(err, "cannot look up %s in %s", name, where(ns))
 	}
-	if link == nil {
-		return nil, model.NotFoundf("there is no interface %s in %s", name, where(ns))
+	if index == 0 {
+		return 0, model.NotFoundf("there is no interface %s in %s", name, where(ns))
 	}
-	return link, nil
+	return index, nil
 }
 
 func toLink(l netlink.Link) Link {

@@ -158,9 +158,7 @@ func makeNamespace(name string) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	for path, value := range QuietStart {
-		_ = writeSysctl(filepath.Join("/proc/sys", path), value) // else it only starts louder
-	}
+	quietStart()
 	err = c.setLink("lo", LinkChange{Alias: new(mark), Up: new(true)}, false)
 	if err != nil {
 		err = classify(err, "cannot mark namespace %s", name)

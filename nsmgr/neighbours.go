@@ -30,7 +30,7 @@ type Neighbour struct {
 func (h *Host) Neighbours(ctx context.Context, ns string) ([]Neighbour, error) {
 	var neighbours []Neighbour
 	err := h.with(ns, func(c *conn) error {
-		links, err := dump(ctx, c.handle.LinkList)
+		links, err := c.list(ctx)
 		if err != nil {
 			return classify(err, "cannot list the interfaces of %s", where(ns))
 		}
@@ -75,9 +75,13 @@ func (h *Host) ForgetNeighbours(ctx context.Context, ns string, forget func(Neig
 
 // neighbours lists those that have, or may get, a hardware address.
 func (c *conn) neighbours(ctx context.Context) ([]netlink.Neigh, error) {
+	handle, err := c.reader()
+	if err != nil {
+		return nil, err
+	}
 	var all []netlink.Neigh
 	for _, family := range []int{nl.FAMILY_V4, nl.FAMILY_V6} {
-		list, err := dump(ctx, func() ([]netlink.Neigh, error) { return c.handle.NeighList(0, family) })
+		list, err := dump(ctx, func() ([]netlink.Neigh, error) { return handle.NeighList(0, family) })
 		if err != nil {
 			return nil, err
 		}

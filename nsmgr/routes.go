@@ -38,7 +38,7 @@ func (h *Host) Routes(ctx context.Context, ns string) ([]Route, error) {
 }
 
 func (c *conn) routes(ctx context.Context) ([]Route, error) {
-	links, err := dump(ctx, c.handle.LinkList)
+	links, err := c.list(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +46,15 @@ func (c *conn) routes(ctx context.Context) ([]Route, error) {
 	for _, l := range links {
 		names[l.Attrs().Index] = l.Attrs().Name
 	}
+	handle, err := c.reader()
+	if err != nil {
+		return nil, err
+	}
 	var routes []Route
 	for _, family := range []int{nl.FAMILY_V4, nl.FAMILY_V6} {
 		list, err := dump(ctx, func() ([]netlink.Route, error) {
 			main := &netlink.Route{Table: unix.RT_TABLE_MAIN, Type: unix.RTN_UNICAST}
-			return c.handle.RouteListFiltered(family, main, netlink.RT_FILTER_TABLE)
+			return handle.RouteListFiltered(family, main, netlink.RT_FILTER_TABLE)
 		})
 		if err != nil {
 			return nil, err
@@ -164,11 +168,7 @@ func (c *conn) routeIndex(ns string, r Route) (int, error) {
 	if r.Interface == "" {
 		return 0, nil
 	}
-	link, err := c.mustFind(ns, r.Interface)
-	if err != nil {
-		return 0, err
-	}
-	return link.Index, nil
+	return c.mustIndex(ns, r.Interface)
 }
 
 // checkReplace refuses to replace what the kernel made for an address.

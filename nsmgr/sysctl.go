@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/ovsns/ovsns/model"
 )
 
@@ -33,18 +35,49 @@ func (h *Host) SetSysctl(ns, path, value string) error {
 	if err != nil {
 		return err
 	}
-	err = h.Do(ns, func() error { return writeSysctl(file, value) })
+	err = h.Do(ns, func() error {
+		f, err := os.OpenFile(file, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = f.WriteString(value)
+		return errors.Join(err, f.Close())
+	})
 	return sysctlError(err, "set", ns, path)
 }
 
-// writeSysctl writes a setting as the calling thread sees it.
-func writeSysctl(file, value string) error {
-	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+// ipv6Conf is where the IPv6 settings of interfaces are.
+const ipv6Conf = "/proc/sys/net/ipv6/conf"
+
+// openSettings opens a directory of settings as the calling thread sees it.
+// From there on no other thread and no other namespace matters, and the kernel
+// need not look through the directories of that name of all namespaces, which
+// it keeps in one list: with a thousand that is most of what a write costs.
+func openSettings(dir string) (int, error) {
+	return unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+}
+
+// writeSetting writes a setting below a directory.
+func writeSetting(dir int, path, value string) error {
+	fd, err := unix.Openat(dir, path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(value)
-	return errors.Join(err, f.Close())
+	_, err = unix.Write(fd, []byte(value))
+	return errors.Join(err, unix.Close(fd))
+}
+
+// quietStart gives the calling thread's namespace the settings of QuietStart.
+// Where /proc/sys is read-only, or the kernel has no IPv6, it does without.
+func quietStart() {
+	dir, err := openSettings("/proc/sys/net/ipv6/conf/default")
+	if err != nil {
+		return
+	}
+	defer unix.Close(dir)
+	for path, value := range QuietStart {
+		_ = writeSetting(dir, filepath.Base(path), value)
+	}
 }
 
 // QuietStart are the settings, as paths below /proc/sys, that each namespace

@@ -41,8 +41,8 @@ func (h *Host) CreateVeth(ctx context.Context, a, b VethEnd) error {
 			if err := createVeth(ca, cb, a, b); err != nil {
 				return err
 			}
-			h.withoutIPv6(a)
-			h.withoutIPv6(b)
+			ca.withoutIPv6(a)
+			cb.withoutIPv6(b)
 			return nil
 		})
 	})
@@ -50,10 +50,18 @@ func (h *Host) CreateVeth(ctx context.Context, a, b VethEnd) error {
 
 // withoutIPv6 switches IPv6 off on a quiet end. Where /proc/sys is read-only
 // or the kernel has no IPv6 the end has no address all the same.
-func (h *Host) withoutIPv6(e VethEnd) {
-	if e.Quiet {
-		_ = h.SetSysctl(e.Namespace, "net/ipv6/conf/"+e.Name+"/disable_ipv6", "1")
+func (c *conn) withoutIPv6(e VethEnd) {
+	if !e.Quiet {
+		return
 	}
+	c.settings.Do(func() {
+		c.ipv6 = -1
+		_ = inside(c.fd, func() (err error) {
+			c.ipv6, err = openSettings(ipv6Conf)
+			return err
+		})
+	})
+	_ = writeSetting(c.ipv6, e.Name+"/disable_ipv6", "1")
 }
 
 func createVeth(ca, cb *conn, a, b VethEnd) error {

@@ -174,7 +174,7 @@ func (w *watch) run(ctx context.Context) error {
 
 // begin reads what the news are relative to.
 func (w *watch) begin(ctx context.Context) error {
-	links, err := dump(ctx, w.conn.handle.LinkList)
+	links, err := w.conn.list(ctx)
 	if err != nil {
 		return err
 	}
@@ -239,11 +239,11 @@ func (w *watch) number(name string) {
 		return
 	}
 	defer unix.Close(fd)
-	id, err := w.conn.handle.GetNetNsIdByFd(fd)
+	id, err := w.conn.numberOf(fd)
 	if err == nil && id < 0 {
 		const any = -1
 		if err = w.conn.handle.SetNetNsIdByFd(fd, any); err == nil || errors.Is(err, unix.EEXIST) {
-			id, err = w.conn.handle.GetNetNsIdByFd(fd)
+			id, err = w.conn.numberOf(fd)
 		}
 	}
 	if err == nil && id >= 0 {

@@ -2,6 +2,7 @@ package switchmgr
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
@@ -185,6 +186,22 @@ func linkVethEnd(l model.Link, end model.LinkEnd) nsmgr.VethEnd {
 // makeVeth makes a veth, in place of what a command that was cut off may have
 // left of it.
 func (e *executor) makeVeth(ctx context.Context, v veth) error {
+	err := e.host.CreateVeth(ctx, v[0], v[1])
+	if errors.Is(err, model.ErrConflict) {
+		if err := e.removeLeftovers(ctx, v); err != nil {
+			return err
+		}
+		err = e.host.CreateVeth(ctx, v[0], v[1])
+	}
+	if err != nil {
+		return err
+	}
+	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLinks(ctx, v[0].Namespace, v[0].Name) })
+	return nil
+}
+
+// removeLeftovers removes what carries the marks of a veth's ends.
+func (e *executor) removeLeftovers(ctx context.Context, v veth) error {
 	for _, end := range v {
 		l, found, err := e.host.FindLink(ctx, end.Namespace, end.Name)
 		if err != nil {
@@ -197,9 +214,5 @@ func (e *executor) makeVeth(ctx context.Context, v veth) error {
 			return err
 		}
 	}
-	if err := e.host.CreateVeth(ctx, v[0], v[1]); err != nil {
-		return err
-	}
-	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLinks(ctx, v[0].Namespace, v[0].Name) })
 	return nil
 }
