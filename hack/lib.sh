@@ -4,6 +4,8 @@
 # Debian packages: what a demonstration needs, and what the tests and the
 # benchmark need besides.
 demo_packages=(openvswitch-switch iproute2 iputils-ping curl)
+# shellcheck disable=SC2034 # for demo.sh
+demo_programs=(ovsdb-server ovs-vswitchd ip ping curl) # of those packages
 # shellcheck disable=SC2034 # for test.sh
 test_packages=("${demo_packages[@]}" nftables iptables tcpdump strace traceroute ethtool netcat-openbsd procps util-linux shellcheck systemd zsh fish gcc libc6-dev git uidmap)
 # shellcheck disable=SC2034 # for bench.sh

@@ -48,7 +48,7 @@ func (p *program) labCommand() *cli.Command {
 					"and says what to look at. On a terminal a shell on that host follows. With --here\n" +
 					"the lab is made on this host and stays. The exit status is 6 when an expectation\n" +
 					"fails.\n\n" +
-					"sudo ovsns lab run w4-gateway\nsudo ovsns lab run w4-gateway --here",
+					"ovsns lab run w4-gateway\nsudo ovsns lab run w4-gateway --here",
 				Flags: []cli.Flag{
 					boolFlag(flagHere, "on this host, where it stays until ovsns destroy"),
 					boolFlag(flagShell, "open a shell afterwards, also when this is no terminal; --shell=false for none"),

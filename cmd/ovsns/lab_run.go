@@ -37,24 +37,43 @@ func labRun(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := nsmgr.CheckPrivilege(); err != nil {
-		return err
-	}
-	if s.cli.Bool(flagHere) {
+	privilege := nsmgr.CheckPrivilege()
+	switch {
+	case s.cli.Bool(flagHere) && privilege != nil:
+		return privilege
+	case s.cli.Bool(flagHere):
 		return s.labHere(ctx, l)
-	}
-	if s.dryRun {
+	case s.dryRun:
 		s.out.note("dry run: nothing was done")
 		return nil
+	case len(l.Machines) > 1 && privilege != nil:
+		return s.labWithin(ctx)
 	}
 	return s.labAway(ctx, l)
+}
+
+// labWithin runs this command once more inside a sandbox: its root may join
+// private hosts by a cable, an ordinary user may not.
+func (s *session) labWithin(ctx context.Context) error {
+	self, err := ownProgram()
+	if err != nil {
+		return err
+	}
+	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
+		Command: append([]string{self}, s.args...), Env: s.env,
+		Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err, NoSwitch: true,
+	})
+	if err != nil {
+		return programError{err, code}
+	}
+	return exitStatus(code)
 }
 
 // labHere makes a lab on this host.
 func (s *session) labHere(ctx context.Context, l labs.Lab) error {
 	if len(l.Machines) > 1 {
 		return model.Conflictf("lab %s needs %d machines", l.Name, len(l.Machines)).
-			WithHint("sudo ovsns lab run %s", l.Name)
+			WithHint("ovsns lab run %s", l.Name)
 	}
 	file, err := labfile.Parse(l.Name, []byte(l.Machines[0].File))
 	if err != nil {

@@ -44,6 +44,29 @@ func TestLabWithoutRoot(t *testing.T) {
 	}
 }
 
+// TestDemoWithoutRoot plays the demonstration as an ordinary user.
+func TestDemoWithoutRoot(t *testing.T) {
+	for _, taps := range []bool{true, false} {
+		m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}, Taps: taps, Source: repository(t)})
+		out, err := m.As(t.Context(), "lab", sandboxtest.Source,
+			sandboxtest.Program, "sandbox", "--outside", "--", "hack/demo/main.sh").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "All as it should be.") {
+			t.Errorf("taps %v: %v\n%s", taps, err, out)
+		}
+	}
+}
+
+// TestLabRunWithoutRoot plays labs of one machine and of two.
+func TestLabRunWithoutRoot(t *testing.T) {
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}})
+	for _, name := range []string{"w1", "w4"} {
+		out, err := m.As(t.Context(), "lab", "/tmp", sandboxtest.Program, "lab", "run", name).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "expectations hold") {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
 // TestStandIns makes, breaks and removes gateways on a switch that can make no
 // interfaces.
 func TestStandIns(t *testing.T) {

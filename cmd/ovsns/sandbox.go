@@ -32,6 +32,9 @@ that of CMD. Nothing is left behind, but for conf.db in the DIR of --keep-db:
 the next sandbox with it begins as a machine does after a reboot, and ovsns
 restore rebuilds the lab.
 
+An ordinary user gets a user namespace too, and needs no root; ovsns doctor says
+what this machine gives. Root gets none.
+
 ovsns sandbox --outside
 ovsns sandbox --keep-db lab
 ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
@@ -39,7 +42,7 @@ ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
 			valueFlag(flagName, "call it `NAME`, for list, enter and the prompt; default sandbox, sandbox2, ..."),
 			boolFlag(flagOutside, "add a namespace that plays the internet: 198.51.100.2 and 2001:db8:ffff::2"),
 			valueFlag(flagKeepDB, "keep the switch's database in `DIR`, and start with what is kept there"),
-			boolFlag("root", "no user namespace: for what root alone may do; needs root"),
+			boolFlag("root", "insist on the privileges of root, and no user namespace"),
 		},
 		Action: p.action(sandboxRun),
 		Subcommands: []*cli.Command{

@@ -8,7 +8,7 @@
 # Ends with status 1 when something is not reached that should be, or is that
 # should not.
 set -euo pipefail
-[ -e /run/netns/outside ] || { echo "error: to be run inside a sandbox with an outside" >&2; echo "hint: sudo hack/demo.sh" >&2; exit 1; }
+[ -e /run/netns/outside ] || { echo "error: to be run inside a sandbox with an outside" >&2; echo "hint: hack/demo.sh" >&2; exit 1; }
 
 # run shows a command, then runs it.
 run() { printf '\033[1m$ %s\033[0m\n' "$*" | plain; "$@"; }
@@ -80,4 +80,4 @@ run ovsns nat list
 ovsns -q nat list | awk 'NR > 1 && $3 == 0 { bad = 1 } END { exit bad || NR < 5 }' ||
     { echo "error: a counter of NAT has not counted" >&2; status=1; }
 [ $status = 0 ] || { echo "error: not all is as it should be; see what is marked with !" >&2; exit 1; }
-printf '\nAll as it should be. The same by hand: sudo .build/ovsns sandbox --outside\n'
+printf '\nAll as it should be. The same by hand: .build/ovsns sandbox --outside\n'

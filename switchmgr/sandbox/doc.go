@@ -9,6 +9,15 @@
 //	     |                               '── CMD            (Run)
 //	     '── Host.Command ── enters ───────> further commands (Start)
 //
+// Who has not the privileges of root gets a user namespace as well
+// (user_namespaces(7)): pid 1 waits in it until its starter has mapped users,
+// with newuidmap(1) a range of them, else the caller alone. It is entered in
+// two steps, since only a process of one thread may change its user namespace.
+//
+// Packets are switched by the kernel where it can, else in userspace; there
+// without /dev/net/tun by the dummy datapath, whose internal ports are made of
+// nothing, see [model.DatapathDummy].
+//
 // Nothing is left behind. Pid 1 dies with the thread that started it
 // (PR_SET_PDEATHSIG, prctl(2)) and when the control socket closes; with pid 1
 // the kernel ends every process of the pid namespace (pid_namespaces(7)), and
