@@ -143,6 +143,8 @@ func (f figures) applyTwice(ctx context.Context) error {
 		return explain(err)
 	}
 	f.add(figureApply, "s", time.Since(begin).Seconds())
+	// The kernel counts what this process, the starter, has as well, but that is
+	// less than any command of ovsns needs.
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		f.add(figureApplyMemory, "MiB", float64(usage.Maxrss)/1024)
 	}
