@@ -48,9 +48,11 @@ func (s *State) Clone() *State { return &State{objects: maps.Clone(s.objects)} }
 // Objects returns all objects, by kind in the order in which they are made,
 // then by name.
 func (s *State) Objects() []Object {
-	return slices.SortedFunc(maps.Values(s.objects), func(a, b Object) int {
-		return compareKeys(a.Key(), b.Key())
-	})
+	var list []Object
+	for _, k := range slices.SortedFunc(maps.Keys(s.objects), compareKeys) {
+		list = append(list, s.objects[k])
+	}
+	return list
 }
 
 // Get returns the object of that key; false when there is none of that type.
@@ -61,13 +63,17 @@ func Get[T Object](s *State, k Key) (T, bool) {
 
 // All returns the objects of one type, sorted by name.
 func All[T Object](s *State) []T {
-	var list []T
-	for _, o := range s.objects {
-		if t, ok := o.(T); ok {
-			list = append(list, t)
+	var keys []Key
+	for k, o := range s.objects {
+		if _, ok := o.(T); ok {
+			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(list, func(a, b T) int { return compareKeys(a.Key(), b.Key()) })
+	slices.SortFunc(keys, compareKeys)
+	var list []T
+	for _, k := range keys {
+		list = append(list, s.objects[k].(T))
+	}
 	return list
 }
 

@@ -23,21 +23,34 @@ type Process struct {
 // Processes lists the processes of a namespace by pid, as `ip netns pids`
 // does. Those that the caller may not look into are left out.
 func (h *Host) Processes(ctx context.Context, name string) ([]Process, error) {
-	if err := model.CheckNamespace(name); err != nil {
-		return nil, err
+	all, err := h.ProcessesOf(ctx, name)
+	return all[name], err
+}
+
+// ProcessesOf is Processes for several namespaces, for one look at all
+// processes of the host.
+func (h *Host) ProcessesOf(ctx context.Context, names ...string) (map[string][]Process, error) {
+	in := map[nsID][]string{} // one may have several names
+	for _, name := range names {
+		if err := model.CheckNamespace(name); err != nil {
+			return nil, err
+		}
+		id, err := statNS(netnsPath(name))
+		if err != nil {
+			return nil, noNamespace(name, err)
+		}
+		in[id] = append(in[id], name)
 	}
-	id, err := statNS(netnsPath(name))
-	if err != nil {
-		return nil, noNamespace(name, err)
-	}
-	var list []Process
-	err = eachProcess(ctx, func(pid int, dir string, ns nsID) {
-		if ns == id {
-			list = append(list, Process{PID: pid, Command: command(dir)})
+	all := map[string][]Process{}
+	err := eachProcess(ctx, func(pid int, dir string, ns nsID) {
+		for _, name := range in[ns] {
+			all[name] = append(all[name], Process{PID: pid, Command: command(dir)})
 		}
 	})
-	slices.SortFunc(list, func(a, b Process) int { return cmp.Compare(a.PID, b.PID) })
-	return list, err
+	for _, list := range all {
+		slices.SortFunc(list, func(a, b Process) int { return cmp.Compare(a.PID, b.PID) })
+	}
+	return all, err
 }
 
 // eachProcess calls fn with each process and its network namespace.

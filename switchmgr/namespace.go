@@ -71,15 +71,14 @@ func (m *Manager) deleteNamespaces(ctx context.Context, s scope, force bool, pic
 
 // leftBehind reports the processes that run in namespaces which are to go.
 func (m *Manager) leftBehind(ctx context.Context, names []string, v *view, force bool) ([]string, error) {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.host.Namespaces[name] != plan.TakenOurs })
+	all, err := m.host.ProcessesOf(ctx, names...)
+	if err != nil {
+		return nil, err
+	}
 	var notes []string
 	for _, name := range names {
-		if v.host.Namespaces[name] != plan.TakenOurs {
-			continue
-		}
-		running, err := m.host.Processes(ctx, name)
-		if err != nil {
-			return nil, err
-		}
+		running := all[name]
 		if len(running) == 0 {
 			continue
 		}
@@ -123,7 +122,7 @@ func (m *Manager) Namespace(ctx context.Context, name string) (NamespaceView, er
 	if err != nil {
 		return NamespaceView{}, err
 	}
-	n := v.namespaceView(name)
+	n := v.namespaceView(name, v.members())
 	if n.Problem == "" {
 		n.Processes, err = m.host.Processes(ctx, name)
 	}

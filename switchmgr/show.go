@@ -32,8 +32,9 @@ func (m *Manager) Show(ctx context.Context) (*Lab, error) {
 	for _, sw := range model.All[model.Switch](v.snap.Recorded) {
 		lab.Switches = append(lab.Switches, v.switchView(sw))
 	}
+	in := v.members()
 	for _, n := range model.All[model.Namespace](v.snap.Recorded) {
-		view := v.namespaceView(n.Name)
+		view := v.namespaceView(n.Name, in)
 		if view.Problem, err = m.missing(ctx, view); err != nil {
 			return nil, err
 		}
@@ -145,21 +146,36 @@ func (v *view) portProblem(name string, differs func() string) string {
 	return ""
 }
 
-func (v *view) namespaceView(name string) NamespaceView {
+// members are what namespaces have, by their names.
+type members struct {
+	attachments map[string][]model.Attachment
+	links       map[string][]model.Link
+}
+
+// members sorts what is recorded by namespace: to look through all of it for
+// each namespace is what made the view of a large lab slow.
+func (v *view) members() members {
+	in := members{map[string][]model.Attachment{}, map[string][]model.Link{}}
+	for _, a := range model.All[model.Attachment](v.snap.Recorded) {
+		in.attachments[a.Namespace] = append(in.attachments[a.Namespace], a)
+	}
+	for _, l := range model.All[model.Link](v.snap.Recorded) {
+		for _, end := range []model.LinkEnd{l.A, l.B} {
+			in.links[end.Namespace] = append(in.links[end.Namespace], l)
+		}
+	}
+	return in
+}
+
+func (v *view) namespaceView(name string, in members) NamespaceView {
 	n := NamespaceView{
 		Namespace:   model.Namespace{Name: name},
 		Attachments: []AttachmentView{}, Links: []model.Link{}, Routes: []RouteView{}, Processes: []nsmgr.Process{},
 	}
-	for _, a := range model.All[model.Attachment](v.snap.Recorded) {
-		if a.Namespace == name {
-			n.Attachments = append(n.Attachments, v.attachmentView(a))
-		}
+	for _, a := range in.attachments[name] {
+		n.Attachments = append(n.Attachments, v.attachmentView(a))
 	}
-	for _, l := range model.All[model.Link](v.snap.Recorded) {
-		if _, ok := l.End(name); ok {
-			n.Links = append(n.Links, l)
-		}
-	}
+	n.Links = append(n.Links, in.links[name]...)
 	if in, looked := v.inside[name]; looked {
 		n.Routes = routeViews(in.routes)
 		if v.host.Namespaces[name] == plan.TakenNot {
