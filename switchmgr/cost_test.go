@@ -24,7 +24,7 @@ const (
 	mostDestroyTrips = 10
 	// Allocations for each namespace with a port; a tenth of it is room for the
 	// race detector's own.
-	mostApplyAllocs   = 750
+	mostApplyAllocs   = 800
 	mostReapplyAllocs = 950
 	mostDestroyAllocs = 3200
 )

@@ -54,6 +54,9 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	fmt.Fprint(out, r.text())
+	if n := len(r.Failures); n > 0 {
+		return fmt.Errorf("%d networks were not made as they should", n)
+	}
 	return nil
 }
 

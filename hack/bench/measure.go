@@ -59,13 +59,21 @@ func (m *measurement) labs(ctx context.Context) error {
 		list = slices.DeleteFunc(list, func(c contestant) bool { return !slices.Contains(m.only, c.name) })
 	}
 	for _, t := range schedule(list, m.sizes, m.rounds) {
+		if m.report.failed(t.contestant, t.size) {
+			continue
+		}
 		j := job{Part: partLabs, Contestant: t.contestant, N: t.size, Tools: m.tools}
 		r, err := m.inHost(ctx, j, sandbox.Options{})
-		if err != nil {
-			return fmt.Errorf("%s with %d namespaces: %w", t.contestant, t.size, err)
+		fmt.Fprintf(m.progress, "round %d/%d  %5d  %-9s", t.round, m.rounds, t.size, t.contestant)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil { // the others go on: a run takes long
+			m.report.Failures = append(m.report.Failures, failure{t.contestant, t.size, err.Error()})
+			fmt.Fprintf(m.progress, " FAILED: %v\n", err)
+			continue
 		}
 		m.report.Results.merge(r)
-		fmt.Fprintf(m.progress, "round %d/%d  %5d  %-9s", t.round, m.rounds, t.size, t.contestant)
 		for _, step := range []string{stepBuild, stepVerify, stepDestroy} {
 			s, _ := r.median(labKey(t.contestant, t.size, step))
 			fmt.Fprintf(m.progress, " %s %s", step, duration(s))
@@ -148,11 +156,9 @@ func (m *measurement) inHost(ctx context.Context, j job, o sandbox.Options) (res
 		return nil, err
 	}
 	defer h.Close()
-	cmd := h.Command(ctx, self, insideCommand, string(text))
-	cmd.Stderr = m.progress
-	out, err := cmd.Output()
+	out, err := h.Command(ctx, self, insideCommand, string(text)).Output()
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	r := results{}
 	return r, json.Unmarshal(out, &r)

@@ -58,3 +58,14 @@ func TestCellSaysHowOften(t *testing.T) {
 		t.Errorf("nothing is %s", got)
 	}
 }
+
+func TestFailureIsShown(t *testing.T) {
+	r := someReport()
+	r.Failures = []failure{{nameMininet, 1000, "no tags"}}
+	if text := r.labTable(stepBuild, false).String(); strings.Count(text, failed) != 1 {
+		t.Errorf("the table is\n%s", text)
+	}
+	if text := r.text(); !strings.Contains(text, "FAILED: mininet with 1000 namespaces: no tags") {
+		t.Errorf("the report is\n%s", text)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,20 @@ type report struct {
 	// measured.
 	FigureSize int
 	Results    results
+	// Failures are the networks that were not made, or not destroyed.
+	Failures []failure
+}
+
+// failure is a contestant that did not do its task.
+type failure struct {
+	Contestant string
+	Size       int
+	Reason     string
+}
+
+// failed reports whether a contestant has failed at a size.
+func (r *report) failed(contestant string, size int) bool {
+	return slices.ContainsFunc(r.Failures, func(f failure) bool { return f.Contestant == contestant && f.Size == size })
 }
 
 // machine is where it was measured.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -53,7 +54,7 @@ func rule(widths []int, right []bool) string {
 // amounts reports whether a column has nothing but amounts.
 func (t table) amounts(column int) bool {
 	for _, row := range t[1:] {
-		if cell := row[column]; cell != "" && cell != stalled && cell != unmeasured && strings.IndexAny(cell, "0123456789") != 0 {
+		if cell := row[column]; !slices.Contains([]string{"", stalled, unmeasured, failed}, cell) && strings.IndexAny(cell, "0123456789") != 0 {
 			return false
 		}
 	}
@@ -64,6 +65,7 @@ func (t table) amounts(column int) bool {
 const (
 	stalled    = "stalls"
 	unmeasured = "-"
+	failed     = "failed"
 )
 
 // labTable compares the contestants in one step, over the sizes.
@@ -77,8 +79,12 @@ func (r *report) labTable(step string, withSpread bool) table {
 		row, measured := []string{c.title}, false
 		for _, n := range r.Sizes {
 			s := r.Results[labKey(c.name, n, step)]
-			row = append(row, cell(s, r.Rounds, withSpread))
-			measured = measured || s != nil
+			text := cell(s, r.Rounds, withSpread)
+			if r.failed(c.name, n) {
+				text = failed
+			}
+			row = append(row, text)
+			measured = measured || text != unmeasured
 		}
 		if measured {
 			t = append(t, row)
@@ -117,6 +123,9 @@ func (r *report) text() string {
 		if t := r.labTable(step.name, true); len(t) > 1 {
 			fmt.Fprintf(&b, "\n%s\n\n%s", step.title, t)
 		}
+	}
+	for _, f := range r.Failures {
+		fmt.Fprintf(&b, "\nFAILED: %s with %d namespaces: %s\n", f.Contestant, f.Size, f.Reason)
 	}
 	for _, part := range []struct {
 		title string
