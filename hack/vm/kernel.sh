@@ -6,6 +6,8 @@
 #
 #   DIR/vmlinuz  DIR/initrd   to boot
 #   DIR/modules               what the guest mounts on /lib/modules/VERSION
+#
+# A kernel of yesterday serves no less well: what is there is used.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=hack/lib.sh
@@ -29,55 +31,52 @@ kernel_package() {
 # download PACKAGE... puts them into the current directory.
 download() { apt-get -q -o APT::Sandbox::User=root download "$@" >log 2>&1; }
 
-# get_packages unpacks the kernel and a static busybox into $1.
+# get_packages unpacks the kernel and a static busybox into the current directory.
 get_packages() {
-    mkdir "$1"
-    cd "$1"
     if ! download "$(kernel_package)" busybox-static; then
         quiet_apt update || true # one list of several may fail
         download "$(kernel_package)" busybox-static || {
             cat log >&2
-            die "cannot download the packages linux-image-cloud-amd64 depends on, and busybox-static" "apt-get update"
+            die "cannot download busybox-static and what linux-image-cloud-amd64 depends on" "apt-get update"
         }
     fi
     for package in *.deb; do dpkg -x "$package" .; done
-    rm -- *.deb
     [ -d lib/modules ] || ln -sfn usr/lib lib # as in Debian 13
     version=$(ls lib/modules)
     depmod -b . "$version" # which the package's own installation would do
-    cd "$OLDPWD"
 }
 
-# make_initrd packs busybox, the early modules in the order of loading, and
-# init.sh. Not compressed: that costs more than it saves.
-make_initrd() {
-    local root=$1/initrd.d module
-    mkdir -p "$root"/{bin,proc,sys,dev,share,upper,root,modules}
-    install "$(find "$1" -path '*/bin/busybox' -type f)" "$root/bin/busybox"
-    install "$here/init.sh" "$root/init"
+# take moves what is needed of it to $dir: early/ is the first file system, with
+# busybox and the early modules in the order of loading.
+take() {
+    local early_dir=$dir/early module
+    rm -rf "$dir/modules" "$early_dir"
+    mkdir -p "$early_dir"/{bin,proc,sys,dev,share,upper,root,modules}
+    install "$(find . -path '*/bin/busybox' -type f)" "$early_dir/bin/"
     # A module that the kernel has built in is not a file.
     for module in "${early[@]}"; do
-        modprobe -d "$1" -S "$version" --show-depends "$module"
-    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >"$1/early"
+        modprobe -d . -S "$version" --show-depends "$module"
+    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' >files
     while read -r module; do
-        cp "$module" "$root/modules/"
-        echo "${module##*/}" >>"$root/modules/order"
-    done <"$1/early"
-    (cd "$root" && find . | cpio --quiet -o -H newc) >"$dir/initrd.new"
+        cp "$module" "$early_dir/modules/"
+        echo "${module##*/}" >>"$early_dir/modules/order"
+    done <files
+    mv "lib/modules/$version" "$dir/modules"
+    mv "boot/vmlinuz-$version" "$dir/vmlinuz" # last: now all is there
 }
 
-# A machine of yesterday boots no less well: what is there is used, but for
-# init.sh when it is newer.
-if [ ! -e "$dir/vmlinuz" ] || [ "$here/init.sh" -nt "$dir/initrd" ]; then
+if [ ! -e "$dir/vmlinuz" ] || [ ! -d "$dir/early" ]; then
     work=$(mktemp -d "$dir/new.XXXXXX")
-    chmod 755 "$work"
     trap 'rm -rf "$work"' EXIT
-    get_packages "$work/x"
-    make_initrd "$work/x"
-    rm -rf "$dir/modules"
-    mv "$work/x/lib/modules/$version" "$dir/modules"
-    mv "$dir/initrd.new" "$dir/initrd"
-    mv "$work/x/boot/vmlinuz-$version" "$dir/vmlinuz" # last: now all is there
-    touch "$dir/initrd"
+    cd "$work"
+    get_packages
+    take
+    cd "$dir"
     say "a machine with Linux $version"
 fi
+
+# Not compressed: that costs more than it saves.
+cd "$dir/early"
+install "$here/init.sh" init
+find . | cpio --quiet -o -H newc >"$dir/initrd.$$"
+mv "$dir/initrd.$$" "$dir/initrd"
