@@ -4,7 +4,8 @@
 #
 #   sudo hack/test-vm.sh              everything, in two virtual machines at a time
 #   sudo hack/test-vm.sh w1 netem     these scripts of cmd/ovsns/testdata/{lab,kernel}
-#   sudo hack/test-vm.sh boots        the reboot test (hack/vm/boots.sh)
+#   sudo hack/test-vm.sh boots user   the reboot test, the sandbox of an ordinary user
+#                                     (hack/vm/boots.sh, hack/vm/user.sh)
 #   sudo hack/test-vm.sh --kvm ...    lets the processor do it, where that is known to
 #                                     work with such a kernel; else software does
 #
@@ -21,13 +22,16 @@ case ${1:-} in
 -*) printf 'error: unknown argument: %s\nhint: hack/test-vm.sh [--kvm] [SCRIPT...]\n' "$1" >&2; exit 2 ;;
 esac
 
-# The scripts that run there, in two lanes that take about the same time; the
-# reboot test is in the second.
-first=(w1 w2 w3 w4 w5 segments netem)
-second=(vlan check reboot offload vlan-device vrf)
+# What runs there, in two lanes that take about the same time. Of the scripts
+# in testdata/lab those are left out that say nothing about a kernel's datapath
+# (adopt*, badinput-*, change, docker, failure-*, foreign, lab, sandbox), take
+# too long in software (parallel), or are about the other one (traffic; offload
+# takes its place).
+first=(w1 w2 w3 w4 w5 vlan ipv6 segments isolation-ports netem)
+second=(user boots check labfile reboot repeat offload vlan-device vrf)
 
 for name in "$@" "${first[@]}" "${second[@]}"; do
-    [ "$name" = boots ] || [ -e "cmd/ovsns/testdata/lab/$name.txtar" ] || [ -e "cmd/ovsns/testdata/kernel/$name.txtar" ] ||
+    [[ "$name" = @(boots|user) ]] || [ -e "cmd/ovsns/testdata/lab/$name.txtar" ] || [ -e "cmd/ovsns/testdata/kernel/$name.txtar" ] ||
         die "there is no script $name" "ls cmd/ovsns/testdata/lab cmd/ovsns/testdata/kernel"
 done
 need_root
@@ -40,10 +44,10 @@ hack/vm/kernel.sh .build/vm
 work=$(mktemp -d)
 # shellcheck disable=SC2317 # called by trap
 cleanup() {
-    local machines
-    machines=$(jobs -p)
+    local lanes
+    lanes=$(jobs -p)
     # shellcheck disable=SC2086 # a list
-    [ -z "$machines" ] || kill $machines 2>/dev/null || true
+    [ -z "$lanes" ] || kill $lanes 2>/dev/null || true
     wait
     rm -rf "$work"
     chown -R --reference=. .build/vm
@@ -56,16 +60,18 @@ say "building"
 mkdir "$work/job"
 go test -c -tags vm -ldflags='-s -w' -o "$work/job/ovsns.test" ./cmd/ovsns
 go build -ldflags='-s -w' -o "$work/job/ovsns" ./cmd/ovsns
+go build -o "$work/foldtests" ./hack/foldtests
 cp -r cmd/ovsns/testdata hack/systemd "$work/job/"
 
-boot() { hack/vm/boot.sh "${kvm[@]}" --kernel .build/vm --job "$work/job" "$@"; }
+# boot OPTION... COMMAND... ends with this script, however that ends.
+boot() { setpriv --pdeathsig TERM hack/vm/boot.sh "${kvm[@]}" --kernel .build/vm --job "$work/job" "$@"; }
 
 # scripts NAME... runs scripts in one machine. A script of that name in either
 # directory is meant; one that did not run counts as failed.
 scripts() {
     local list name status=0
     list=$(IFS='|'; echo "$*")
-    boot --deadline 700 /vm/vm/scripts.sh "^Test(Lab|Kernel)$/^($list)$" || status=$?
+    boot /vm/vm/scripts.sh "^Test(Lab|Kernel)$/^($list)$" || status=$?
     for name in "$@"; do
         grep -qE -- "^ *--- (PASS|FAIL): Test(Lab|Kernel)/$name " "$log" || { echo "$name did not run"; status=1; }
     done
@@ -74,12 +80,14 @@ scripts() {
 
 # boots is the reboot test: two boots on one disk.
 boots() {
-    boot --systemd --disk "$work/disk" --deadline 200 /vm/vm/boots.sh first &&
-        boot --systemd --disk "$work/disk" --deadline 200 /vm/vm/boots.sh second
+    boot --systemd --disk "$work/disk" /vm/vm/boots.sh first &&
+        boot --systemd --disk "$work/disk" /vm/vm/boots.sh second
 }
 
+user() { boot /vm/vm/user.sh; }
+
 # part NAME COMMAND... runs one part and says how it went: of what went well
-# the results, else what the failed scripts have said, and then all the rest.
+# only the results, else what failed.
 part() {
     local name=$1 log=$work/$1.log begin=$SECONDS status=0
     shift
@@ -90,29 +98,35 @@ part() {
             grep -E '^ *--- PASS: .*/|^== ' "$log"
         else
             printf '\n== %s: FAILED, exit status %d (%d s)\n' "$name" $status $((SECONDS - begin))
-            awk '
-                /^=== / { name = $3; next }
-                /^ *--- FAIL: / { printf "%s", said[$3]; delete said[$3] }
-                /^ *--- PASS: / { delete said[$3] }
-                /^ *--- / { print; next }
-                { said[name] = said[name] $0 "\n" }
-                END { for (name in said) printf "%s", said[name] }
-            ' "$log"
+            ! grep -q '^=== RUN' "$log" || go tool test2json -t <"$log" | "$work/foldtests" || true
+            echo "-- the last that was said"
+            tail -n 60 "$log"
         fi
-    } >"$log.report"
+    } >"$log.report" 2>&1
     cat "$log.report" >&2
     [ $status = 0 ] || echo "$name" >>"$work/failed"
 }
 
-if [ $# -eq 0 ]; then
-    part "scripts, first part" scripts "${first[@]}" &
-    part "reboot" boots
-    part "scripts, second part" scripts "${second[@]}"
-    wait $!
+# lane NUMBER NAME... runs parts in this order, the scripts among them last and
+# in one machine.
+lane() {
+    local number=$1 name list=()
+    shift
+    for name in "$@"; do
+        case $name in
+        boots) part "reboot" boots ;;
+        user) part "sandbox of an ordinary user" user ;;
+        *) list+=("$name") ;;
+        esac
+    done
+    [ ${#list[@]} = 0 ] || part "scripts $number" scripts "${list[@]}"
+}
+
+if [ $# -gt 0 ]; then
+    lane 1 "$@" &
 else
-    [[ " $* " != *" boots "* ]] || part "reboot" boots
-    names=()
-    for name in "$@"; do [ "$name" = boots ] || names+=("$name"); done
-    [ ${#names[@]} = 0 ] || part "scripts" scripts "${names[@]}"
+    lane 1 "${first[@]}" &
+    lane 2 "${second[@]}" &
 fi
+wait # not for a program in the foreground, that would keep signals away
 [ ! -e "$work/failed" ] || die "in the virtual machine: $(paste -sd, "$work/failed")"
