@@ -75,11 +75,11 @@ state() {
 
 first() {
     say "installing"
-    install -m 755 /vm/job/ovsns /usr/bin/ovsns
-    install -m 644 /vm/job/systemd/ovsns-{restore,watch}.service /etc/systemd/system/
+    systemctl enable --now openvswitch-switch.service || die "Open vSwitch does not start"
+    install /vm/job/ovsns /usr/bin/
+    install -m 644 /vm/job/systemd/*.service /etc/systemd/system/
     systemd-analyze verify "${units[@]/#//etc/systemd/system/}" || die "systemd does not like the units"
-    systemctl daemon-reload
-    systemctl enable --now openvswitch-switch.service "${units[@]}" || die "the services do not start"
+    systemctl enable --now "${units[@]%.service}" || die "the services do not start"
     say "making the lab"
     outside
     lab >"$kept/lab.yaml"
