@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -74,6 +75,26 @@ func TestOrdinaryUser(t *testing.T) {
 		}
 		cleanSoon(t, m, before)
 	})
+}
+
+// TestSameForOrdinaryUser runs the tests of commands, signals, terminals and
+// names as an ordinary user.
+func TestSameForOrdinaryUser(t *testing.T) {
+	const same = "^(TestRun(ExitStatus|Switch|Environment|ForwardsSignals|InterruptedWhileItStarts|ReapsOrphans|Nested)" +
+		"|TestCommand|TestCommandKilled|TestCommandAfterClose|TestFourSideBySide|TestDaemonsCanBeStopped" +
+		"|TestInteractiveShell|TestEnter.*|TestUnique.*|TestFind|TestOutside.*|TestKeepDB.*)$"
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}, Taps: true, Ranges: true, Source: dir})
+	before := traces(t, m)
+	out, code := run(t, m.As(t.Context(), "lab", sandboxtest.Source,
+		"env", ordinaryVariable+"=1", sandboxtest.Program, "-test.v", "-test.run", same))
+	if code != 0 || strings.Count(out, "--- PASS: ") < 12 {
+		t.Errorf("status %d\n%s", code, out)
+	}
+	cleanSoon(t, m, before)
 }
 
 func traces(t *testing.T, m *sandboxtest.Machine) string {
