@@ -167,3 +167,15 @@ func TestGatewayInterface(t *testing.T) {
 		seen[name] = vlan
 	}
 }
+
+func TestStandInPort(t *testing.T) {
+	for ifname, want := range map[string]string{"sw0": "sw0-sw", "v-net-0.4094": "v-net-0.4094-sw"} {
+		if got := model.StandInPort(ifname); got != want {
+			t.Errorf("StandInPort(%q) = %q; want %q", ifname, got, want)
+		}
+	}
+	long := model.StandInPort("abcdefghijklmno")
+	if err := model.CheckIfname(long); err != nil || long == model.StandInPort("abcdefghijklmn0") {
+		t.Errorf("%q: %v", long, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,6 +64,34 @@ func TestLabRunWithoutRoot(t *testing.T) {
 		out, err := m.As(t.Context(), "lab", "/tmp", sandboxtest.Program, "lab", "run", name).CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "expectations hold") {
 			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// TestDoctorWithoutRoot: what an ordinary user's sandbox has to do without is
+// said with the command that gives it.
+func TestDoctorWithoutRoot(t *testing.T) {
+	for _, c := range []struct {
+		o         sandboxtest.Options
+		want, not string
+	}{
+		{sandboxtest.Options{Taps: true, Ranges: true}, "ok +sandbox +works, with datapath [a-z]+, without root", "warn +sandbox"},
+		{sandboxtest.Options{Ranges: true}, "warn +sandbox .* sudo chmod 666 /dev/net/tun", "only user"},
+		{sandboxtest.Options{Taps: true}, "warn +sandbox +root is the only user inside, .* sudo apt-get install uidmap", "chmod"},
+	} {
+		c.o.Users = []string{"lab"}
+		m := sandboxtest.New(t, c.o)
+		// Without a switch outside, what else there is to say fails.
+		out, _ := m.As(t.Context(), "lab", "/tmp", sandboxtest.Program, "doctor").CombinedOutput()
+		if !regexp.MustCompile(c.want).Match(out) {
+			t.Errorf("%+v: no %q in\n%s", c.o, c.want, out)
+		}
+		if regexp.MustCompile(c.not).Match(out) {
+			t.Errorf("%+v: %q in\n%s", c.o, c.not, out)
+		}
+		inside, err := m.As(t.Context(), "lab", "/tmp", sandboxtest.Program, "sandbox", "--", "ovsns", "doctor").CombinedOutput()
+		if err != nil || strings.Contains(string(inside), "sudo") {
+			t.Errorf("%+v: inside: %v\n%s", c.o, err, inside)
 		}
 	}
 }

@@ -159,3 +159,27 @@ func TestDeleteGateway(t *testing.T) {
 		t.Error("the NAT of another subnet is gone")
 	}
 }
+
+// TestStandIns is on a host where a switch can make no interfaces.
+func TestStandIns(t *testing.T) {
+	l := newLab(t)
+	l.host.Auto = model.DatapathDummy
+	userspace := func(e *plan.Editor) error {
+		return e.CreateSwitch(plan.SwitchRequest{Name: "sw0", Datapath: model.DatapathNetdev})
+	}
+	want(t, l.must(userspace), "+ switch sw0: datapath dummy")
+	want(t, l.must(gateway(0, "10.0.0.254/24"), gateway(100, "10.1.0.254/24")),
+		"+ gateway sw0: interface sw0, port sw0-sw, address 10.0.0.254/24",
+		"+ gateway sw0:100: interface sw0.100, port sw0.100-sw, address 10.1.0.254/24")
+	// Userspace is userspace: what a switch has it keeps, on other hosts too.
+	l.host.Auto = model.DatapathSystem
+	want(t, l.must(userspace), "")
+	if file := plan.Export(l.state); file.Switches["sw0"].Datapath != model.DatapathNetdev {
+		t.Errorf("exported as %q", file.Switches["sw0"].Datapath)
+	}
+	l.refused(model.ErrConflict, "gateway sw0:100", "", createSwitch("sw0.100-sw"))
+	l.host.Interfaces["sw0.200-sw"] = plan.Interface{Owner: plan.TakenForeign}
+	l.refused(model.ErrNotManaged, "sw0.200-sw", "", gateway(200, "10.2.0.254/24"))
+	want(t, l.must(func(e *plan.Editor) error { return e.DeleteGateway("sw0", 0) }),
+		"- gateway sw0: interface sw0, port sw0-sw, address 10.0.0.254/24")
+}
