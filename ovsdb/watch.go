@@ -73,7 +73,7 @@ func (c *Client) monitor(ctx context.Context) error {
 		{Table: schema.RootTable, Fields: []string{"external_ids", "other_config", "datapath_types"}},
 		{Table: schema.BridgeTable, Fields: []string{"name", "external_ids", "datapath_type", "ports"}, Conditions: ours},
 		{Table: schema.PortTable, Fields: []string{"name", "external_ids", "tag", "trunks", "vlan_mode"}, Conditions: ours},
-		{Table: schema.InterfaceTable, Fields: []string{"name", "external_ids", "type", "ofport", "error"}, Conditions: ours},
+		{Table: schema.InterfaceTable, Fields: []string{"name", "type", "ofport", "error"}, Conditions: ours},
 	}
 	_, err := c.db.Monitor(ctx, m)
 	return err

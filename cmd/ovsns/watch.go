@@ -46,6 +46,11 @@ func (p *program) watchCommand() *cli.Command {
 // early, in percent of what it needs.
 const watchHeap = 30
 
+// watchMemory, in bytes, keeps the first look at a large lab from leaving its
+// garbage lying about: a thousand ports need a third of it to stay, and three
+// times as much to be read. A lab that needs more gets it, for more work.
+const watchMemory = 24 << 20
+
 func watchLab(ctx context.Context, s *session) (err error) {
 	o := watch.Options{
 		DB: s.db, Timeout: s.timeout, Report: s.dryRun || s.cli.Bool(flagReport),
@@ -69,6 +74,7 @@ func watchLab(ctx context.Context, s *session) (err error) {
 		defer stop()
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(watchHeap))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(watchMemory))
 	return watch.Run(ctx, o)
 }
 
