@@ -1,7 +1,7 @@
 #!/bin/bash
-# batch.sh - the task with as few processes as a shell script can do with, in
-# the order that costs ovs-vswitchd least: ip -batch for the host, one ovs-vsctl
-# for all ports, one ip for each namespace, and the links up last.
+# batch.sh - the task with as few processes as a shell script can do with: ip
+# -batch for the host, one ovs-vsctl for all ports, one ip for each namespace.
+# The links come up last: so the switch has nothing to copy while it takes them.
 #
 #   batch.sh build|destroy N
 set -euo pipefail

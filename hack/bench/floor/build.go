@@ -37,6 +37,9 @@ func (f *floor) build(ctx context.Context) error {
 	if err := f.quieten(); err != nil {
 		return err
 	}
+	if err := f.up(); err != nil {
+		return err
+	}
 	f.phase("kernel")
 	cfg, err := create(db, f.lab)
 	if err != nil {
@@ -47,10 +50,6 @@ func (f *floor) build(ctx context.Context) error {
 		return err
 	}
 	f.phase("ovs-vswitchd")
-	if err := f.up(); err != nil {
-		return err
-	}
-	f.phase("links up")
 	return nil
 }
 
@@ -100,11 +99,24 @@ func (f *floor) inParallel(do func(member) error) error {
 	return nil
 }
 
+// quietStart are the settings of each namespace with which its interfaces say
+// at once all that they have to say about IPv6; nobody has to copy it then.
+var quietStart = [...]struct{ file, value string }{
+	{"/proc/sys/net/ipv6/conf/default/accept_dad", "0"},
+	{"/proc/sys/net/ipv6/conf/default/router_solicitations", "0"},
+	{"/proc/sys/net/ipv6/conf/default/mldv2_unsolicited_report_interval", "1"},
+}
+
 // makeNamespace makes a namespace with all that is in it, and the veth with
 // its other end in the host, which stays down.
 func (m member) makeNamespace(host int, completeChecksums bool) error {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return err
+	}
+	for _, s := range quietStart {
+		if err := setting(unix.AT_FDCWD, s.file, s.value); err != nil {
+			return err
+		}
 	}
 	fd, err := socket()
 	if err != nil {

@@ -2,11 +2,11 @@
 // nothing but the system calls that it takes: the least that any program can
 // need, and so the measure for ovsns.
 //
-//	namespaces, veths, addresses      netlink, host ends down
+//	namespaces, veths, addresses      netlink
+//	           |
+//	host ends quiet, then up          netlink, before anybody listens
 //	           |
 //	bridge and all ports              one OVSDB transaction
-//	           |
-//	host ends up                      netlink
 //
 // What it makes is what `ovsns apply` makes of the same lab, object by object:
 // names and aliases, MACs, addresses, the flags and settings of the ports'

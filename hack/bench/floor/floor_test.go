@@ -128,6 +128,7 @@ for n in $(ls /run/netns); do
 	ip -n $n -d -o link | sed "s/^/$n /"
 	ip -n $n -4 -o address | sed "s/^/$n /"
 	ip -n $n -4 -o route | sed "s/^/$n /"
+	ip netns exec $n grep -r . /proc/sys/net/ipv6/conf/default /proc/sys/net/ipv6/conf/eth0 2>/dev/null | grep -v stable_secret | sed "s/^/$n /"
 done
 for t in bridge:name,datapath_type,external_ids,other_config,fail_mode,stp_enable \
 	port:name,tag,trunks,vlan_mode,external_ids,other_config \
@@ -138,8 +139,9 @@ for b in $(ovs-vsctl list-br); do ovs-vsctl list-ports $b | sed "s/^/$b /"; done
 ovs-vsctl get Open_vSwitch . external_ids | tr ',' '\n' | grep ovsns
 `
 
-// chance is what differs from one run to the next.
-var chance = regexp.MustCompile(`([0-9a-f]{2}:){5}[0-9a-f]{2}|\d+: |@if\d+|link-netnsid \d+`)
+// chance is what differs from one run to the next: numbers, and what the kernel
+// says of a carrier in the first moment.
+var chance = regexp.MustCompile(`([0-9a-f]{2}:){5}[0-9a-f]{2}|\d+: |@if\d+|link-netnsid \d+|NO-CARRIER,|state (UP|DOWN)`)
 
 // state returns what there is, in lines, without what is up to chance.
 func state(t *testing.T, h *sandbox.Host) []string {

@@ -56,20 +56,26 @@ func (f *floor) withoutIPv6() error {
 	}
 	defer unix.Close(conf)
 	for _, m := range f.lab {
-		fd, err := unix.Openat(conf, m.Port+"/disable_ipv6", unix.O_WRONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		_, err = unix.Write(fd, []byte("1"))
-		_ = unix.Close(fd)
-		if err != nil {
+		if err := setting(conf, m.Port+"/disable_ipv6", "1"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// up brings the host's ends up: from here on there is traffic.
+// setting writes a file below a directory.
+func setting(dir int, file, value string) error {
+	fd, err := unix.Openat(dir, file, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	_, err = unix.Write(fd, []byte(value))
+	return err
+}
+
+// up brings the host's ends up: what the namespaces say about it is over before
+// the switch takes the ports.
 func (f *floor) up() error {
 	return f.changeAll(func(b *batch, m member) {
 		b.link(unix.RTM_SETLINK, 0, 0, unix.IFF_UP, unix.IFF_UP)
