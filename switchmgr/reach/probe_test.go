@@ -170,9 +170,13 @@ func TestEverybody(t *testing.T) {
 		var probes []reach.Probe
 		for i := range n {
 			for j := range n {
-				probes = append(probes, reach.Probe{
+				probe := reach.Probe{
 					From: fmt.Sprint("n", i), To: addr(fmt.Sprint("10.0.0.", j+1)), At: fmt.Sprint("n", j), Protocol: p, Port: 5000,
-				})
+				}
+				if i%2 == j%2 {
+					probe.Within = 10 * reach.DefaultWithin // a busy machine may need longer
+				}
+				probes = append(probes, probe)
 			}
 		}
 		shell(t, "for i in $(seq 0 39); do ip -n n$i neigh flush all; done")
@@ -191,7 +195,7 @@ func TestEverybody(t *testing.T) {
 				ok++
 				requests += a.Requests
 				slowest = max(slowest, a.Took)
-			} else if a.Took > 2*reach.DefaultWithin { // generous: the machine may be busy
+			} else if a.Took > 5*reach.DefaultWithin { // generous: the machine may be busy
 				t.Errorf("%+v took %v", probes[i], a.Took)
 			}
 		}
