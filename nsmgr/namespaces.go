@@ -114,7 +114,8 @@ func visit(name string) (NamespaceInfo, bool, error) {
 // CreateNamespace makes a named network namespace as `ip netns add` does, with
 // ovsns's mark, lo up and [QuietStart]. It is marked before others can see it.
 // [model.ErrInvalid] for a bad name, [model.ErrConflict] when it exists. A
-// failure leaves nothing behind.
+// failure leaves nothing behind; the file that a process leaves which is killed
+// on the way is taken over. Processes that make the same one hold [Host.Lock].
 func (h *Host) CreateNamespace(ctx context.Context, name string) error {
 	if err := model.CheckNamespace(name); err != nil {
 		return err
@@ -122,7 +123,7 @@ func (h *Host) CreateNamespace(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
 		return classify(ctx.Err(), "cannot make namespace %s", name)
 	}
-	if _, err := os.Lstat(netnsPath(name)); err == nil {
+	if file, err := os.Lstat(netnsPath(name)); err == nil && !isLeftover(file) {
 		return nameTaken(name)
 	}
 	if err := CheckPrivilege(); err != nil {
@@ -175,9 +176,12 @@ func makeNamespace(name string) (*conn, error) {
 // bindNamespace gives the calling thread's namespace its name.
 func bindNamespace(name string) error {
 	path := netnsPath(name)
-	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|os.O_EXCL, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if errors.Is(err, os.ErrExist) {
-		return nameTaken(name)
+		if file, statErr := os.Lstat(path); statErr != nil || !isLeftover(file) {
+			return nameTaken(name)
+		}
+		f, err = os.Open(path)
 	}
 	if err != nil {
 		return classify(err, "cannot make namespace %s", name)
@@ -189,6 +193,14 @@ func bindNamespace(name string) error {
 	}
 	return nil
 }
+
+// fileMode tells the file on which a namespace of ours is mounted from those
+// of iproute2, whose mode is 0; a mounted namespace shows 0444.
+const fileMode = 0o400
+
+// isLeftover reports whether that is the file alone: of a process that was
+// killed when it had not mounted the namespace yet, or no longer.
+func isLeftover(file os.FileInfo) bool { return file.Mode() == fileMode && file.Size() == 0 }
 
 func nameTaken(name string) error {
 	path := netnsPath(name)

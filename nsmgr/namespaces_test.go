@@ -107,6 +107,22 @@ func TestCreateNamespace(t *testing.T) {
 	wantClass(t, err, model.ErrNotFound)
 }
 
+// TestCreateNamespaceAfterAKilledProcess finds the file of one that had not
+// mounted its namespace.
+func TestCreateNamespaceAfterAKilledProcess(t *testing.T) {
+	h := newHost(t)
+	create(t, h, "first") // makes the directory
+	for mode, want := range map[os.FileMode]error{fileMode: nil, 0: model.ErrConflict} {
+		path := netnsPath("red")
+		must(t, os.WriteFile(path, nil, mode))
+		wantClass(t, h.CreateNamespace(testContext(t), "red"), want)
+		must(t, h.DeleteNamespaces(testContext(t), "red"))
+		if want != nil {
+			must(t, os.Remove(path))
+		}
+	}
+}
+
 func TestNamespacesMountPropagates(t *testing.T) {
 	h := newHost(t)
 	create(t, h, "red")
