@@ -83,6 +83,9 @@ func (f *fold) add(e event) {
 		return
 	case "fail", "build-fail":
 		f.failed = append(f.failed, u)
+		if u.test != "" {
+			fmt.Fprintf(f.w, "FAILED: %s, see below\n", u)
+		}
 	case "skip":
 		if u.test != "" {
 			f.skipped = append(f.skipped, u)

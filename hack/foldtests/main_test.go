@@ -36,7 +36,8 @@ func folded(t *testing.T, failing string) string {
 }
 
 func TestFold(t *testing.T) {
-	want := `fail     4.0 s  p
+	want := `FAILED: p TestBad, see below
+fail     4.0 s  p
 the slowest tests:
          2.5 s  p TestGood
          1.0 s  p TestBad
