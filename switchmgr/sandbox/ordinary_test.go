@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -172,6 +173,43 @@ func killAny(t *testing.T, m *sandboxtest.Machine, before string, moment time.Du
 	defer stubborn.Stop()
 	_ = cmd.Wait()
 	return victim, cleanSoon(t, m, before)
+}
+
+// TestOrdinaryUserDeathSignal stops pid 1, so that it does not see the control
+// socket close, and kills its parent: the parent-death signal has outlived the
+// change of credentials.
+func TestOrdinaryUserDeathSignal(t *testing.T) {
+	for _, ranges := range []bool{true, false} {
+		m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}, Ranges: ranges})
+		before := traces(t, m)
+		mark := "SANDBOX_TEST_MARK=" + strconv.FormatUint(rand.Uint64(), 36)
+		cmd := asUserWith(t, m, "lab", []string{mark}, "sleep", "1000")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "sleep runs", func() bool { return named(carriers(mark), "sleep") != 0 })
+		for _, pid := range carriers(mark) {
+			if argv, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); !strings.HasPrefix(string(argv), "ovsns: sandbox") {
+				continue
+			}
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, rest, _ := strings.Cut(string(status), "PPid:")
+			parent := 0
+			if _, err := fmt.Sscan(rest, &parent); err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(syscall.Kill(pid, syscall.SIGSTOP), syscall.Kill(parent, syscall.SIGKILL)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := cmd.Wait(); err == nil {
+			t.Error("it was not killed")
+		}
+		cleanSoon(t, m, before)
+	}
 }
 
 // TestTwoUsersAtOnce starts sandboxes of two users, and several of each, side
