@@ -17,5 +17,12 @@
 // inside it; a thread enters a namespace only where no such socket exists yet
 // or /proc is involved, see [Host.Do].
 //
+// What costs time here, of about 1.5 ms for a namespace with its veth: a third
+// each is the kernel's making of the one and of the other. Changes to links
+// wait for one lock, so several threads only get in each other's way. A path
+// below /proc/sys/net is looked up among those of all namespaces, so settings
+// are written below a directory that is open. An interface that comes up talks
+// to everybody, see [QuietStart].
+//
 // Errors are of the classes of package model and carry the kernel's own words.
 package nsmgr

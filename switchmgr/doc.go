@@ -14,6 +14,12 @@
 // carried out; with [Options].DryRun the plan is returned and nothing is done.
 // A verb whose wish already holds returns an empty plan.
 //
+// The order of an apply is that which costs ovs-vswitchd least: a switch in
+// userspace copies what a namespace sends as it comes up to every port, so
+// namespaces come up before their ports are on the switch, and all ports go
+// there in one transaction. It then needs well under a millisecond for each,
+// and about 13 to let one go, which a removal does not wait for.
+//
 // The switch's own database is the only memory (package ovsdb lists the
 // external_ids keys). Only what ovsns made is ever changed or removed.
 //
