@@ -40,7 +40,9 @@ func TestLabWithoutRoot(t *testing.T) {
 				}
 			}
 			runTests(t, m, test(c.scripts))
-			runTests(t, m, append([]string{sandboxtest.Program, "sandbox", "--"}, test(c.within)...))
+			if !testing.Short() {
+				runTests(t, m, append([]string{sandboxtest.Program, "sandbox", "--"}, test(c.within)...))
+			}
 		})
 	}
 }

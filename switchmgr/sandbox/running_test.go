@@ -241,7 +241,7 @@ func TestFindRefusesWhatIsBeingStarted(t *testing.T) {
 // another one and as root.
 func TestOrdinaryUsersEnter(t *testing.T) {
 	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"ann", "bob"}, Ranges: true})
-	cmd := asUserWith(t, m, "ann", []string{"SANDBOX_TEST_OUTSIDE=1", keepVariable + "=/run/home/ann/lab"}, "sleep", "1000")
+	cmd := asUserWith(t, m, "ann", []string{"SANDBOX_TEST_OUTSIDE=1", keepVariable + "=/home/ann/lab"}, "sleep", "1000")
 	must(t, cmd.Start())
 	defer func() { _, _ = cmd.Process.Kill(), cmd.Wait() }()
 	script := []string{"sh", "-ec", "id -u; cat /proc/self/uid_map; ip netns; curl -sS http://198.51.100.2; ovs-vsctl --no-wait add-br s0; exit 7"}
@@ -262,7 +262,7 @@ func TestOrdinaryUsersEnter(t *testing.T) {
 	if out, code := run(t, root); code != 7 || !strings.HasSuffix(out, "outside\ns0\n") || !strings.Contains(out, " 71001 ") {
 		t.Errorf("root: status %d\n%s", code, out)
 	}
-	onlyDatabase(t, m.Path("/run/home/ann/lab"))
+	onlyDatabase(t, m.Path("/home/ann/lab"))
 }
 
 // The command ends with the one who joined, whatever ends that.
