@@ -115,7 +115,7 @@ func visit(name string) (NamespaceInfo, bool, error) {
 // ovsns's mark, lo up and [QuietStart]. It is marked before others can see it.
 // [model.ErrInvalid] for a bad name, [model.ErrConflict] when it exists. A
 // failure leaves nothing behind; the file that a process leaves which is killed
-// on the way is taken over. Processes that make the same one hold [Host.Lock].
+// on the way is taken over.
 func (h *Host) CreateNamespace(ctx context.Context, name string) error {
 	if err := model.CheckNamespace(name); err != nil {
 		return err
@@ -176,22 +176,36 @@ func makeNamespace(name string) (*conn, error) {
 // bindNamespace gives the calling thread's namespace its name.
 func bindNamespace(name string) error {
 	path := netnsPath(name)
-	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|os.O_EXCL, fileMode)
-	if errors.Is(err, os.ErrExist) {
-		if file, statErr := os.Lstat(path); statErr != nil || !isLeftover(file) {
-			return nameTaken(name)
-		}
-		f, err = os.Open(path)
-	}
+	f, err := claim(name)
 	if err != nil {
-		return classify(err, "cannot make namespace %s", name)
+		return err
 	}
-	_ = f.Close()
+	defer f.Close()
 	if err := unix.Mount(threadNetns, path, "none", unix.MS_BIND, ""); err != nil {
 		_ = os.Remove(path)
 		return classify(err, "cannot mount namespace %s", name)
 	}
 	return nil
+}
+
+// claim makes the file on which a namespace is to be mounted, or takes over
+// the one that was left. Its lock keeps out others who see it before the mount.
+func claim(name string) (*os.File, error) {
+	path := netnsPath(name)
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, fileMode)
+	if err != nil {
+		if _, statErr := os.Lstat(path); statErr == nil {
+			return nil, nameTaken(name)
+		}
+		return nil, classify(err, "cannot make namespace %s", name)
+	}
+	locked := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	file, err := os.Lstat(path)
+	if locked != nil || err != nil || !isLeftover(file) {
+		_ = f.Close()
+		return nil, nameTaken(name)
+	}
+	return f, nil
 }
 
 // fileMode tells the file on which a namespace of ours is mounted from those
