@@ -98,7 +98,8 @@ func TestKeepDBRefuses(t *testing.T) {
 		if err == nil || class != nil && !errors.Is(err, class) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if after, _ := os.ReadFile(filepath.Join(name, "conf.db")); !bytes.Equal(before, after) {
+		// The host that has it may write on: the file is a log.
+		if after, _ := os.ReadFile(filepath.Join(name, "conf.db")); !bytes.HasPrefix(after, before) || class != model.ErrConflict && len(after) > len(before) {
 			t.Errorf("%s: conf.db has changed", name)
 		}
 	}
