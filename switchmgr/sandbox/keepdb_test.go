@@ -177,7 +177,10 @@ done`)
 			victim = pid
 		}
 		_ = syscall.Kill(victim, syscall.SIGKILL)
+		// The child may not have been pid 1, but one that tells a version.
+		stubborn := time.AfterFunc(2*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
+		stubborn.Stop()
 		if lines := strings.Fields(out.String()); len(lines) > 0 {
 			known, _ = strconv.Atoi(lines[len(lines)-1])
 		}
