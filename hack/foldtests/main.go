@@ -27,7 +27,7 @@ type event struct {
 // What is shown of one test or package at the most. The beginning tells the
 // cause, the end how it went out.
 const (
-	headLines = 30
+	headLines = 45
 	tailLines = 10
 	lineWidth = 300 // in bytes
 	shown     = 20  // tests and packages
@@ -142,6 +142,26 @@ func (f *fold) end() {
 	}
 }
 
+// racesOf returns the first report of the race detector, where there is one:
+// it is long, and the rest says nothing about it.
+func racesOf(lines []string) []string {
+	begin := slices.Index(lines, "WARNING: DATA RACE")
+	if begin < 0 {
+		return lines
+	}
+	var report []string
+	for _, l := range lines[begin:] {
+		if strings.HasPrefix(l, "=====") {
+			break
+		}
+		// The lines of a stack that say where come after those that say what.
+		if l = strings.TrimSpace(l); strings.Contains(l, ".go:") || strings.HasSuffix(l, ":") || strings.HasPrefix(l, "WARNING") {
+			report = append(report, l)
+		}
+	}
+	return report
+}
+
 // tell prints what a failing test said, but for the news of the testing
 // package itself. Tests whose parts have failed say nothing more.
 func (f *fold) tell(u unit) {
@@ -157,6 +177,7 @@ func (f *fold) tell(u unit) {
 		return
 	}
 	fmt.Fprintf(f.w, "FAILED: %s\n", u)
+	lines = racesOf(lines)
 	if more := len(lines) - headLines - tailLines; more > 0 {
 		lines = slices.Concat(lines[:headLines], []string{fmt.Sprintf("... %d more lines ...", more)}, lines[len(lines)-tailLines:])
 	}
