@@ -31,9 +31,10 @@ echo '=== settings'; grep -s . ipv4/ip_forward ipv[46]/conf/*/forwarding ipv[46]
 
 // volatileState is what differs, in each part, between two makings of the same
 // thing: numbers of interfaces and namespaces, counters, the kernel's own
-// routes and what it is still finding out.
+// routes and what it is still finding out (the state of an interface that is up
+// is UNKNOWN until its carrier has been noticed).
 var volatileState = map[string]*regexp.Regexp{
-	"links":  regexp.MustCompile(`(?m)^[0-9]+: |@[^:\n]*| link-netns(id)? [^ \n]+| tentative|.*valid_lft.*\n| (numtxqueues|minmtu|promiscuity) .*`),
+	"links":  regexp.MustCompile(`(?m)^[0-9]+: |@[^:\n]*| link-netns(id)? [^ \n]+| tentative| state (UNKNOWN|UP)\b|.*valid_lft.*\n| (numtxqueues|minmtu|promiscuity) .*`),
 	"routes": regexp.MustCompile(`(?m)^(local|broadcast|multicast|anycast) .*\n| pref medium`),
 	"rules":  regexp.MustCompile(`(?m)packets [0-9]+ bytes [0-9]+|^#.*\n|\[[0-9]+:[0-9]+\]`),
 }
