@@ -48,6 +48,8 @@ type machine struct {
 	CPU, Kernel, OpenVSwitch, Mininet string
 	Processors                        int
 	MemoryGiB                         float64
+	// Load is the load average of the last minute when the run began.
+	Load float64
 }
 
 const resultsFile = "results.json"
@@ -69,7 +71,10 @@ func thisMachine(ctx context.Context) machine {
 	}
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
-		m.Kernel = unix.ByteSliceToString(name.Release[:])
+		m.Kernel, _, _ = strings.Cut(unix.ByteSliceToString(name.Release[:]), "-") // less the build
+	}
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		_, _ = fmt.Sscan(string(text), &m.Load) // 0 if it is not a number
 	}
 	var kib float64
 	if _, err := fmt.Sscanf(field("/proc/meminfo", "MemTotal"), "%g kB", &kib); err == nil {
@@ -113,8 +118,8 @@ func lastWord(s string) string {
 
 // String is the machine in one line.
 func (m machine) String() string {
-	return fmt.Sprintf("%s, %d processors, %.0f GiB, Linux %s, Open vSwitch %s (datapath in userspace), Mininet %s",
-		m.CPU, m.Processors, m.MemoryGiB, m.Kernel, m.OpenVSwitch, m.Mininet)
+	return fmt.Sprintf("%s, %d processors, %.0f GiB, Linux %s, Open vSwitch %s (datapath in userspace), Mininet %s; load average %.1f before the run",
+		m.CPU, m.Processors, m.MemoryGiB, m.Kernel, m.OpenVSwitch, m.Mininet, m.Load)
 }
 
 func (r *report) save(dir string) error {
