@@ -3,6 +3,7 @@ package switchmgr
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,6 +27,8 @@ type executor struct {
 	// cleared are the attachments and links that makeRoom has removed.
 	cleared map[model.Key]bool
 	notes   []string // for Result.Notes
+	// step is how many steps are done, for Manager.progress.
+	step, steps int
 }
 
 // step is one phase of the work, with its name for messages.
@@ -54,9 +57,8 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 		{"forgetting settings", e.forgetSettings},
 	}
 	for i, s := range steps {
-		if m.progress != nil {
-			m.progress(i, len(steps), s.name)
-		}
+		e.step, e.steps = i, len(steps)
+		e.tell(s.name, 0, 0)
 		err := ctx.Err()
 		if err == nil {
 			err = s.run(ctx)
@@ -66,6 +68,17 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 		}
 	}
 	return p, e.notes, nil
+}
+
+// tell says what comes next: in a step of many things, which of them.
+func (e *executor) tell(what string, done, total int) {
+	if e.progress == nil {
+		return
+	}
+	if total > 0 {
+		what = fmt.Sprintf("%s (%d of %d)", what, done, total)
+	}
+	e.progress(e.step, e.steps, what)
 }
 
 // failed undoes what was done and says so.

@@ -28,6 +28,7 @@ func kernelRoute(r model.Route) nsmgr.Route {
 func (e *executor) configure(ctx context.Context) error {
 	e.undo.add(e.keepRoutes) // comes last on the way back
 	for i, c := range e.plan {
+		e.tell("setting up interfaces", i, len(e.plan))
 		if c.After != nil && c.Before != nil {
 			e.undo.add(func(ctx context.Context) error { return e.configureOne(ctx, c.Reverse()) })
 		}

@@ -15,7 +15,8 @@ type ApplyOptions struct {
 	// Keep leaves what was done when a step fails, instead of undoing it.
 	Keep bool
 	// Progress, if not nil, is called between steps with how many are done,
-	// how many there are, and the name of the next one.
+	// how many there are, and the name of the next one; in a step of many
+	// things before each: "making namespaces (3 of 100)".
 	Progress func(done, total int, step string)
 }
 

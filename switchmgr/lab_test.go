@@ -3,6 +3,7 @@ package switchmgr_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/ovsns/ovsns/model"
@@ -93,6 +94,22 @@ func TestApplyLab(t *testing.T) {
 
 // TestRouteOverANewInterface moves an address and adds an interface with a
 // route behind it in one plan.
+func TestProgress(t *testing.T) {
+	m := lab(t)
+	var told []string
+	apply(t, m, demo(), switchmgr.ApplyOptions{Progress: func(done, total int, step string) {
+		if done >= total {
+			t.Errorf("%d of %d steps done before %s", done, total, step)
+		}
+		told = append(told, step)
+	}})
+	for _, want := range []string{"making namespaces (3 of 4)", "making links (0 of 5)", "changing the switch"} {
+		if !slices.Contains(told, want) {
+			t.Errorf("%q is not in %q", want, told)
+		}
+	}
+}
+
 func TestRouteOverANewInterface(t *testing.T) {
 	m := lab(t)
 	eth0 := model.LabInterface{Switch: "sw0", IP: []string{"10.0.0.1/24"}}

@@ -35,17 +35,19 @@ func (e *executor) prepare(ctx context.Context) error {
 			veths = append(veths, v)
 		}
 	}
-	if err := each(ctx, namespaces, e.makeNamespace); err != nil {
+	if err := each(ctx, e, "making namespaces", namespaces, e.makeNamespace); err != nil {
 		return err
 	}
-	if err := each(ctx, veths, e.makeVeth); err != nil {
+	if err := each(ctx, e, "making links", veths, e.makeVeth); err != nil {
 		return err
 	}
-	return each(ctx, attachments, e.start)
+	return each(ctx, e, "bringing interfaces up", attachments, e.start)
 }
 
-func each[T any](ctx context.Context, list []T, f func(context.Context, T) error) error {
-	for _, v := range list {
+// each does something with one thing after the other, and tells how far it is.
+func each[T any](ctx context.Context, e *executor, what string, list []T, f func(context.Context, T) error) error {
+	for i, v := range list {
+		e.tell(what, i, len(list))
 		if err := f(ctx, v); err != nil {
 			return err
 		}
