@@ -371,7 +371,7 @@ func pings(text string) (answered, lost int) {
 }
 
 // looksPerRepair is how many times as long as looking a repair may take on a
-// slow machine. On an idle one looking takes 20 to 30 ms, and a repair 70 ms.
+// slow machine. On an idle one looking takes some 30 ms, and a repair 70 ms.
 const looksPerRepair = 20
 
 // looking returns how long it takes now to see whether there is anything to

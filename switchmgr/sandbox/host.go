@@ -15,7 +15,7 @@ import (
 	"github.com/ovsns/ovsns/nsmgr"
 )
 
-// startTimeout bounds a start whose context has no earlier deadline.
+// startTimeout bounds a start whose context has no deadline.
 const startTimeout = 20 * time.Second
 
 // Host is a running private host. Its methods may be called from several
@@ -75,7 +75,7 @@ func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
 // check finds out whether a host can be made at all.
 func check(ctx context.Context, o Options) (setup, error) {
 	s := setup{Command: o.Command, Outside: o.Outside, Deadline: time.Now().Add(startTimeout)}
-	if d, ok := ctx.Deadline(); ok && d.Before(s.Deadline) {
+	if d, ok := ctx.Deadline(); ok {
 		s.Deadline = d.Add(-time.Until(d) / 10) // leaves pid 1 the time to say why
 	}
 	if err := errors.Join(initialised(), ctx.Err()); err != nil {
