@@ -76,10 +76,9 @@ func differIn(t *testing.T, world, unworld string, verbs []verb, tso bool) {
 	there, back := scripts(t, steps, tso)
 	carryOut(t, all[1:], there)
 	alike(t, all, lab, func(looks []snapshot) string {
-		a := looks[0].withoutHistory()
 		return compare("ovsns (-) and the scripts step by step (+)", looks[0], looks[1]) +
-			compare("ovsns (-) and the script of the whole (+)", a, looks[2].withoutHistory()) +
-			compare("ovsns (-) and the scripts of two halves (+)", a, looks[3].withoutHistory())
+			compare("ovsns (-) and the script of the whole (+)", looks[0], looks[2]) +
+			compare("ovsns (-) and the scripts of two halves (+)", looks[0], looks[3])
 	})
 	// What is equal in all its parts pings alike; one script shows it.
 	pingAlike(t, a, atOnce, lab)

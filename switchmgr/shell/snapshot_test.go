@@ -52,7 +52,6 @@ type snapshot []string
 // reader turns what lookAround prints into a snapshot.
 type reader struct {
 	chosen map[string]bool // "place ifname" whose MAC the lab chose; only it is shown
-	own    map[string]bool // those with another
 	lines  snapshot
 }
 
@@ -62,7 +61,7 @@ func (h host) look(ctx context.Context, lab *model.State) (snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reader{chosen: chosenMACs(lab), own: map[string]bool{}}
+	r := reader{chosen: chosenMACs(lab)}
 	for part := range strings.SplitSeq(out, "=== ") {
 		title, body, _ := strings.Cut(part, "\n")
 		if err := r.read(title, strings.TrimSpace(body)); err != nil {
@@ -100,7 +99,7 @@ func (r *reader) read(title, body string) error {
 		case kind == "link":
 			r.link(title, place, o)
 		case kind == "addr":
-			r.addresses(title, place, o)
+			r.addresses(title, o)
 		default:
 			r.add(title, o)
 		}
@@ -110,7 +109,6 @@ func (r *reader) read(title, body string) error {
 
 func (r *reader) link(title, place string, l map[string]any) {
 	if name := place + " " + text(l["ifname"]); l["link_type"] == "ether" && !r.chosen[name] {
-		r.own[name] = true
 		l["address"] = "its own"
 	}
 	if up, _ := l["flags"].([]any); !slices.Contains(up, any("UP")) {
@@ -122,28 +120,16 @@ func (r *reader) link(title, place string, l map[string]any) {
 	r.add(title, l)
 }
 
-func (r *reader) addresses(title, place string, l map[string]any) {
+func (r *reader) addresses(title string, l map[string]any) {
 	name := text(l["ifname"])
 	for _, a := range l["addr_info"].([]any) {
 		a := a.(map[string]any)
 		delete(a, "tentative") // for two seconds, while the kernel looks for another one
-		if strings.HasPrefix(text(a["local"]), "fe80:") && r.own[place+" "+name] {
-			a["local"] = "fe80::own"
+		if strings.HasPrefix(text(a["local"]), "fe80:") {
+			a["local"] = "fe80::" // follows from the MAC that the interface had when the kernel saw it up
 		}
 		r.add(title+" "+name, a)
 	}
-}
-
-var linkLocal = regexp.MustCompile(`"fe80:[^"]*"`)
-
-// withoutHistory hides the link-local addresses: they follow from the MAC that
-// an interface had when it came up.
-func (s snapshot) withoutHistory() snapshot {
-	var t snapshot
-	for _, l := range s {
-		t = append(t, linkLocal.ReplaceAllString(l, `"fe80::"`))
-	}
-	return t
 }
 
 // chosenMACs returns the interfaces whose MAC the lab says.
