@@ -37,8 +37,8 @@ expected() {
     esac
 }
 
-# reach FROM ADDRESS
-reach() { if ip netns exec "$1" ping -n -q -c 1 -W "$3" "$2" >/dev/null 2>&1; then echo ok; else echo blocked; fi; }
+# reach FROM ADDRESS SECONDS: ping until one answers, for so long.
+reach() { if ip netns exec "$1" ping -n -q -c 1 -w "$3" "$2" >/dev/null 2>&1; then echo ok; else echo blocked; fi; }
 
 # cell FROM TO prints one field of the matrix, with ! when it is not as it must be.
 cell() {
