@@ -87,6 +87,9 @@ job) # as a unit
     prepare
     [ -z "$systemd" ] || become_systemd
     mount -t cgroup2 cgroup2 /sys/fs/cgroup
+    # In a machine's first ten seconds ovs-vswitchd 3.1 takes it to have no
+    # processor, and hears nothing of the kernel's datapath until it looks again.
+    until awk '{ exit $1 < 11 }' /proc/uptime; do sleep 0.2; done
     job
     sync
     mount -o remount,ro / 2>/dev/null
