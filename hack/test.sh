@@ -8,7 +8,8 @@
 #
 # All tests run once as they are, and once with the race detector. That is slow,
 # so there -short has the tests repeat less: 20 killed commands instead of 200,
-# 5 pairs of labs instead of 25. None is left out.
+# 5 pairs of labs instead of 25, one script instead of three in the sandbox of a
+# sandbox. None is left out.
 #
 # Installs what the tests need; starts no service of the machine. What failed
 # stands at the end.

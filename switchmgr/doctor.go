@@ -52,10 +52,10 @@ func checkPrivilege() Check {
 // have an interface of its own.
 func (m *Manager) checkDatapath(snap *ovsdb.Snapshot) Check {
 	c := Check{Name: "datapath", Status: CheckOK, Detail: "system: the kernel's"}
-	if m.autoDatapath(snap) == model.DatapathSystem {
+	datapath := m.autoDatapath(snap)
+	if datapath == model.DatapathSystem {
 		return c
 	}
-	datapath := m.autoDatapath(snap)
 	c.Detail = string(datapath) + ": in userspace, since the kernel has no openvswitch module"
 	if !snap.TSO {
 		c.Detail += "; checksum offload is switched off in each namespace, or TCP would stall"

@@ -32,9 +32,9 @@ func (m *Manager) Show(ctx context.Context) (*Lab, error) {
 	for _, sw := range model.All[model.Switch](v.snap.Recorded) {
 		lab.Switches = append(lab.Switches, v.switchView(sw))
 	}
-	in := v.members()
+	all := v.members()
 	for _, n := range model.All[model.Namespace](v.snap.Recorded) {
-		view := v.namespaceView(n.Name, in)
+		view := v.namespaceView(n.Name, all)
 		if view.Problem, err = m.missing(ctx, view); err != nil {
 			return nil, err
 		}
@@ -167,15 +167,15 @@ func (v *view) members() members {
 	return in
 }
 
-func (v *view) namespaceView(name string, in members) NamespaceView {
+func (v *view) namespaceView(name string, all members) NamespaceView {
 	n := NamespaceView{
 		Namespace:   model.Namespace{Name: name},
 		Attachments: []AttachmentView{}, Links: []model.Link{}, Routes: []RouteView{}, Processes: []nsmgr.Process{},
 	}
-	for _, a := range in.attachments[name] {
+	for _, a := range all.attachments[name] {
 		n.Attachments = append(n.Attachments, v.attachmentView(a))
 	}
-	n.Links = append(n.Links, in.links[name]...)
+	n.Links = append(n.Links, all.links[name]...)
 	if in, looked := v.inside[name]; looked {
 		n.Routes = routeViews(in.routes)
 		if v.host.Namespaces[name] == plan.TakenNot {
