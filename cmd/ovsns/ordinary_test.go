@@ -23,8 +23,8 @@ func TestLabWithoutRoot(t *testing.T) {
 	}{
 		{"taps", sandboxtest.Options{Taps: true, Ranges: true}, "w[245]", "w3"},
 		{"no taps", sandboxtest.Options{Ranges: true}, "w[245]", "w3|change"},
-		{"no ranges", sandboxtest.Options{Taps: true}, "w[45]", "w3"}, // w2 has another user
-		{"neither", sandboxtest.Options{}, "w[45]|segments", "w3|labfile"},
+		{"no ranges", sandboxtest.Options{Taps: true}, "w[245]", "w3"},
+		{"neither", sandboxtest.Options{}, "w[245]|segments", "w3|labfile"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := c.o
