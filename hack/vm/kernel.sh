@@ -7,7 +7,8 @@
 #   DIR/vmlinuz  DIR/initrd   to boot
 #   DIR/modules               what the guest mounts on /lib/modules/VERSION
 #
-# A kernel of yesterday serves no less well: what is there is used.
+# It all belongs to whom the directory above does. A kernel of yesterday serves
+# no less well: what is there is used.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=hack/lib.sh
@@ -16,6 +17,10 @@ here=$(dirname "$(readlink -f "$0")")
 dir=${1:?usage: hack/vm/kernel.sh DIR}
 mkdir -p "$dir"
 dir=$(readlink -f "$dir")
+
+# One at a time; what this starts keeps the lock until it ends.
+exec 9>"$dir/lock"
+flock 9
 
 # The modules that the guest needs before it sees the full tree of them, from
 # which all others load on demand.
@@ -80,3 +85,4 @@ cd "$dir/early"
 install "$here/init.sh" init
 find . | cpio --quiet -o -H newc >"$dir/initrd.$$"
 mv "$dir/initrd.$$" "$dir/initrd"
+chown -R --reference="$dir/.." "$dir"
