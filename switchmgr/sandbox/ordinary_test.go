@@ -1,8 +1,10 @@
 package sandbox_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -98,6 +100,28 @@ func TestSameForOrdinaryUser(t *testing.T) {
 	cleanSoon(t, m, before)
 }
 
+// TestTraces leaves one thing of each sort behind: a leak of it would be seen.
+func TestTraces(t *testing.T) {
+	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}})
+	for _, c := range []struct{ leak, undo string }{
+		{"sleep 1000 >/dev/null 2>&1 &", "kill $(pgrep -x sleep)"},
+		{"mount -t tmpfs none /mnt", "umount /mnt"},
+		{"ip link add a0 type dummy || ip link add a0 type veth peer name b0", "ip link delete a0"},
+		{"touch /run/lock-file", "rm /run/lock-file"},
+		{"mkdir /run/user/$(ls /run/user)/ovsns", "rmdir /run/user/*/ovsns"},
+		{"touch /tmp/file", "rm /tmp/file"},
+		{"mkdir /home/lab/.cache", "rmdir /home/lab/.cache"},
+	} {
+		before := traces(t, m)
+		shell(t, m.Host, c.leak)
+		if traces(t, m) == before {
+			t.Errorf("not seen: %s", c.leak)
+		}
+		shell(t, m.Host, c.undo)
+		cleanSoon(t, m, before)
+	}
+}
+
 func traces(t *testing.T, m *sandboxtest.Machine) string {
 	t.Helper()
 	text, err := m.Traces()
@@ -145,7 +169,11 @@ func TestOrdinaryUserKilled(t *testing.T) {
 		times = append(times, took)
 	}
 	slices.Sort(times)
-	t.Logf("killed %v; all was gone after %v in the middle, %v at most", hit, times[len(times)/2], times[len(times)-1])
+	middle := times[len(times)/2]
+	t.Logf("killed %v; all was gone after %v in the middle, %v at most", hit, middle, times[len(times)-1])
+	if middle > time.Second {
+		t.Errorf("all was gone only after %v", middle)
+	}
 	if out, code := run(t, asUser(t, m, "lab", "ovs-vsctl", "show")); code != 0 {
 		t.Errorf("the next one does not start: %d %s", code, out)
 	}
@@ -212,26 +240,49 @@ func TestOrdinaryUserDeathSignal(t *testing.T) {
 	}
 }
 
-// TestTwoUsersAtOnce starts sandboxes of two users, and several of each, side
-// by side: none sees another, and root's is no obstacle.
+// TestTwoUsersAtOnce starts sandboxes of two users, and several of each, which
+// all end only when all have run: none sees another, and root's is no obstacle.
 func TestTwoUsersAtOnce(t *testing.T) {
 	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"ann", "bob"}, Taps: true, Ranges: true})
 	before := traces(t, m)
-	var wg sync.WaitGroup
-	for i, user := range []string{"ann", "ann", "ann", "bob", "bob", "bob"} {
+	users := []string{"ann", "ann", "ann", "bob", "bob", "bob"}
+	var here, done sync.WaitGroup
+	here.Add(len(users))
+	for i, user := range users {
 		name := fmt.Sprintf("%s%d", user, i)
-		wg.Go(func() {
-			cmd := asUser(t, m, user, "bash", "-euc", `
+		done.Go(func() {
+			out, err := untilAll(&here, asUser(t, m, user, "bash", "-euc", `
 				ovs-vsctl add-br `+name+` -- set bridge `+name+` datapath_type=netdev
-				ip netns add red; ovs-vsctl list-br; ip netns list; ls /run/netns; ls -d /proc/[0-9]* | wc -l`)
-			out, err := cmd.CombinedOutput()
-			if want := name + "\nred\nred\n"; err != nil || !strings.HasPrefix(string(out), want) {
+				ip netns add red; echo here; read all
+				ovs-vsctl list-br; ip netns list; ls /run/netns; ls -d /proc/[0-9]* | wc -l`))
+			if want := name + "\nred\nred\n"; err != nil || !strings.HasPrefix(out, want) {
 				t.Errorf("%s: %v: %s", name, err, out)
 			}
 		})
 	}
-	wg.Wait()
+	done.Wait()
 	cleanSoon(t, m, before)
+}
+
+// untilAll runs a command that says a line, waits until all the others have said
+// theirs, and returns what it says when it is told so.
+func untilAll(here *sync.WaitGroup, cmd *exec.Cmd) (string, error) {
+	in, inErr := cmd.StdinPipe()
+	out, outErr := cmd.StdoutPipe()
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	startErr := cmd.Start()
+	if err := errors.Join(inErr, outErr, startErr); err != nil {
+		here.Done()
+		return "", err
+	}
+	lines := bufio.NewReader(out)
+	_, lineErr := lines.ReadString('\n')
+	here.Done()
+	here.Wait()
+	_, sayErr := io.WriteString(in, "all\n")
+	rest, restErr := io.ReadAll(lines)
+	return string(rest) + problems.String(), errors.Join(lineErr, sayErr, restErr, cmd.Wait())
 }
 
 // TestOrdinaryUserRefused: the setting that forbids it is named, with the
