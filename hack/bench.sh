@@ -16,9 +16,8 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 need_root
 install_packages "${bench_packages[@]}"
 find_go
-export GOFLAGS=-buildvcs=false # the tree may belong to another user, which git refuses
 as_owner mkdir -p .build
-as_owner go build -o .build/ovsns ./cmd/ovsns
-as_owner go build -o .build/floor ./hack/bench/floor
-as_owner go build -o .build/benchmark ./hack/bench
+build ovsns ./cmd/ovsns
+build floor ./hack/bench/floor
+build benchmark ./hack/bench
 exec .build/benchmark "$@"

@@ -22,5 +22,5 @@ fi
 find_go
 say "building ovsns"
 { as_owner mkdir -p .build && [ -w .build ]; } || die "$PWD/.build cannot be written" "sudo $0"
-as_owner go build -buildvcs=false -o .build/ovsns ./cmd/ovsns
+build ovsns ./cmd/ovsns
 .build/ovsns sandbox --outside -- hack/demo/main.sh
