@@ -50,7 +50,6 @@ cleanup() {
     [ -z "$lanes" ] || kill $lanes 2>/dev/null || true
     wait
     rm -rf "$work"
-    chown -R --reference=. .build/vm
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
