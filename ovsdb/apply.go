@@ -118,7 +118,7 @@ func (c *Client) write(ctx context.Context, e *edits) (*transaction, []ovsdb.Ope
 			return nil, nil, err
 		}
 		ops := t.operations()
-		results, err := c.transact(ctx, ops)
+		results, err := c.transactSurely(ctx, ops)
 		if err == nil {
 			return t, results, nil
 		}

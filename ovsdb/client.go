@@ -98,7 +98,24 @@ func (c *Client) Close() { c.db.Close() }
 // transact runs one transaction. An error of the transport is classified; a
 // refused operation is a [failedOp] in the error's tree.
 func (c *Client) transact(ctx context.Context, ops []ovsdb.Operation) ([]ovsdb.OperationResult, error) {
-	results, err := c.db.Transact(ctx, ops...)
+	return c.transactWithin(ctx, ctx, ops)
+}
+
+// transactSurely is transact for what must be undone if it happens: once sent,
+// it may, whatever becomes of ctx, so its answer is waited for a little longer.
+func (c *Client) transactSurely(ctx context.Context, ops []ovsdb.Operation) ([]ovsdb.OperationResult, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, transportError(ctx, c.endpoint.text, err)
+	}
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(undoTime, cancel) })()
+	return c.transactWithin(ctx, longer, ops)
+}
+
+// transactWithin waits until longer ends; ctx says why.
+func (c *Client) transactWithin(ctx, longer context.Context, ops []ovsdb.Operation) ([]ovsdb.OperationResult, error) {
+	results, err := c.db.Transact(longer, ops...)
 	if err != nil {
 		return nil, transportError(ctx, c.endpoint.text, err)
 	}

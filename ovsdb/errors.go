@@ -47,12 +47,17 @@ func checkResults(results []ovsdb.OperationResult, ops []ovsdb.Operation) error 
 	return errors.Join(errs...)
 }
 
-// transportError classifies a failure to speak with ovsdb-server.
+// transportError classifies a failure to speak with ovsdb-server. If ctx has
+// ended, that is the reason.
 func transportError(ctx context.Context, endpoint string, err error) error {
+	reason := err
+	if ctx.Err() != nil {
+		reason = ctx.Err()
+	}
 	switch {
-	case errors.Is(err, context.Canceled) || errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(reason, context.Canceled):
 		return model.Failedf("interrupted while waiting for the switch database").Because(context.Canceled)
-	case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
+	case errors.Is(reason, context.DeadlineExceeded):
 		return model.NotReadyf("the switch database at %s did not answer in time", endpoint).Because(context.DeadlineExceeded)
 	default:
 		return model.NotReadyf("lost the switch database at %s", endpoint).Because(err)
