@@ -90,7 +90,7 @@ func (e *executor) failed(ctx context.Context, s step, err error) error {
 	if len(e.undo.steps) > 0 {
 		outcome = "what was done before was undone"
 	}
-	if undoErr := e.undo.run(ctx); undoErr != nil {
+	if undoErr := e.undo.run(ctx, len(e.plan)); undoErr != nil {
 		return model.Failedf("%s failed, and undoing what was done before failed too (%v)", s.name, undoErr).Because(err)
 	}
 	return model.Failedf("%s failed, %s", s.name, outcome).Because(err)

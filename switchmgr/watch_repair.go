@@ -80,7 +80,7 @@ func (m *Manager) Repair(ctx context.Context, look Look) (*Repair, error) {
 		r.Plan = p
 		return r, err
 	}
-	err = errors.Join(err, refused, m.repair(ctx, p, v, r))
+	err = few(err, refused, m.repair(ctx, p, v, r))
 	return r, notReadyInTime(ctx, err)
 }
 
@@ -176,7 +176,7 @@ func (m *Manager) repair(ctx context.Context, p model.Plan, v *view, r *Repair) 
 		v.actual = done.Apply(v.actual)
 		r.Plan = append(r.Plan, done...)
 	}
-	return errors.Join(errs...)
+	return few(errs...)
 }
 
 // needs returns what must be there for an object to be made.
@@ -292,7 +292,7 @@ func (m *Manager) resetLinks(ctx context.Context, v *view, r *Repair) error {
 		}
 		errs = append(errs, m.host.SetLink(ctx, l.ns, l.name, l.change))
 	}
-	return errors.Join(errs...)
+	return few(errs...)
 }
 
 // reset is an interface with a property to put back.
