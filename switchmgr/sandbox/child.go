@@ -93,6 +93,7 @@ type inside struct {
 	signals chan unix.Signal
 	begin   chan struct{} // closed when the command is to start
 	kept    *kept         // of KeepDB
+	ovs     *switchHost   // nil: no switch
 }
 
 // obey takes orders until the starter is gone; nothing may outlive it.
@@ -121,14 +122,16 @@ func (in *inside) run() (int, error) {
 			return 1, err
 		}
 	}
-	if err := in.prepare(); err != nil {
+	ctx, cancel := context.WithDeadline(context.Background(), in.Deadline)
+	defer cancel()
+	if err := in.prepare(ctx); err != nil {
 		return 1, err
 	}
 	argv, err := in.lookCommand()
 	if err != nil {
 		return startStatus(err), err
 	}
-	ready, err := in.populate()
+	ready, err := in.populate(ctx)
 	if err == nil {
 		err = tellReady()
 	}
@@ -143,9 +146,7 @@ func (in *inside) run() (int, error) {
 }
 
 // populate starts what runs beside the command.
-func (in *inside) populate() (report, error) {
-	ctx, cancel := context.WithDeadline(context.Background(), in.Deadline)
-	defer cancel()
+func (in *inside) populate(ctx context.Context) (report, error) {
 	ready := report{Condition: Condition{UserNamespace: in.User, Datapath: datapath(in.Kernel)}}
 	var err error
 	if ready.Condition.Users, err = count("uid_map"); err != nil {
@@ -157,9 +158,8 @@ func (in *inside) populate() (report, error) {
 			return ready, err
 		}
 	}
-	if in.Programs != nil {
-		ovs := &switchHost{reaper: in.reaper, programs: in.Programs, datapath: ready.Condition.Datapath, kept: in.kept}
-		if err := ovs.start(ctx); err != nil {
+	if in.ovs != nil {
+		if err := in.ovs.start(ctx); err != nil {
 			return ready, err
 		}
 	}
@@ -169,7 +169,7 @@ func (in *inside) populate() (report, error) {
 	return ready, nil
 }
 
-// lookCommand finds the command before the daemons start.
+// lookCommand finds the command before ovs-vswitchd starts.
 func (in *inside) lookCommand() ([]string, error) {
 	if len(in.Command) == 0 {
 		return nil, nil

@@ -2,14 +2,13 @@ package sandbox
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -25,7 +24,9 @@ type switchHost struct {
 	*reaper
 	*programs
 	datapath model.Datapath
-	kept     *kept // nil: the database goes with the host
+	kept     *kept    // nil: the database goes with the host
+	schema   schema   // of the database, once there is one
+	server   *process // ovsdb-server, once it serves
 }
 
 // datapath says how packets are switched in a private host: by the kernel
@@ -41,42 +42,64 @@ func datapath(kernel bool) model.Datapath {
 	return model.DatapathDummy
 }
 
+// serve starts ovsdb-server on its database. It is not there at once: there is
+// time for other things until start.
+func (s *switchHost) serve(ctx context.Context) error {
+	if err := s.makeDatabase(ctx); err != nil {
+		return err
+	}
+	var err error
+	s.server, err = s.daemon("ovsdb-server", s.Server, confDB, "--remote=punix:"+socket)
+	return err
+}
+
 // start returns when ovs-vswitchd has taken its first configuration.
 func (s *switchHost) start(ctx context.Context) error {
-	version, err := s.launch("version", s.VSwitchd, "--version")
+	row, err := s.row()
 	if err != nil {
 		return err
 	}
-	if err := s.complete(ctx, "ovsdb-tool", s.Tool, "create", confDB, s.Schema); err != nil {
-		return err
-	}
-	if s.kept != nil {
-		if err := s.kept.install(ctx, s); err != nil {
-			return err
-		}
-	}
-	server, err := s.daemon("ovsdb-server", s.Server, confDB, "--remote=punix:"+socket)
+	conn, err := dialUntil(ctx, "unix", socket, s.server)
 	if err != nil {
-		return err
-	}
-	conn, err := s.connect(ctx, server)
-	if err != nil {
-		return err
+		return startFailed("ovsdb-server", "ovsdb-server", err)
 	}
 	defer conn.Close()
-	if err := s.wait(ctx, "ovs-vswitchd --version", "version", version); err != nil {
-		return err
-	}
-	cfg, err := s.initialise(conn)
+	cfg, err := s.initialise(conn, row)
 	if err != nil {
 		return model.Failedf("cannot initialise the database of the switch").Because(err)
 	}
-	return s.startVSwitchd(ctx, conn, cfg)
+	vswitchd, err := s.startVSwitchd()
+	if err != nil {
+		return err
+	}
+	if err := s.noteVersion(ctx, conn); err != nil { // while ovs-vswitchd starts
+		return model.Failedf("cannot note the version of Open vSwitch").Because(err)
+	}
+	return s.await(ctx, conn, cfg, vswitchd)
 }
 
-// startVSwitchd starts ovs-vswitchd and waits, in the server, for cur_cfg to
-// reach the next_cfg of the row: ovs-vswitchd has then read it.
-func (s *switchHost) startVSwitchd(ctx context.Context, conn net.Conn, cfg int) error {
+// noteVersion fills in ovs_version. It asks ovsdb-server, which is there
+// already: ovs-vswitchd --version would be one more program to start.
+func (s *switchHost) noteVersion(ctx context.Context, conn net.Conn) error {
+	path := filepath.Join(runDir, "ovsdb-server."+strconv.Itoa(s.server.pid)+".ctl")
+	control, err := dialUntil(ctx, "unix", path, s.server)
+	if err != nil {
+		return err
+	}
+	defer control.Close()
+	var text string // "ovsdb-server (Open vSwitch) 3.1.0"
+	if err := call(control, &text, "version"); err != nil {
+		return err
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	_, err = transact(conn, map[string]any{
+		"op": "update", "table": "Open_vSwitch", "where": []any{},
+		"row": map[string]any{"ovs_version": first[strings.LastIndexByte(first, ' ')+1:]},
+	})
+	return err
+}
+
+func (s *switchHost) startVSwitchd() (*process, error) {
 	args := []string{"unix:" + socket}
 	if s.datapath.Userspace() {
 		args = append(args, "--disable-system")
@@ -84,10 +107,12 @@ func (s *switchHost) startVSwitchd(ctx context.Context, conn net.Conn, cfg int) 
 	if !s.datapath.MakesInterfaces() {
 		args = append(args, "--enable-dummy")
 	}
-	daemon, err := s.daemon("ovs-vswitchd", s.VSwitchd, args...)
-	if err != nil {
-		return err
-	}
+	return s.daemon("ovs-vswitchd", s.VSwitchd, args...)
+}
+
+// await waits, in the server, for cur_cfg to reach the next_cfg of the row:
+// ovs-vswitchd has then read it.
+func (s *switchHost) await(ctx context.Context, conn net.Conn, cfg int, vswitchd *process) error {
 	ready := make(chan error, 1)
 	go func() {
 		_, err := transact(conn, map[string]any{
@@ -96,89 +121,24 @@ func (s *switchHost) startVSwitchd(ctx context.Context, conn net.Conn, cfg int) 
 		})
 		ready <- err
 	}()
+	var err error
 	select {
 	case err = <-ready:
 		if err == nil {
 			return nil
 		}
-	case <-daemon.done:
-		err = ended(daemon)
+	case <-vswitchd.done:
+		err = ended(vswitchd)
 	case <-ctx.Done():
 		err = errors.New("it does not answer")
 	}
 	return startFailed("ovs-vswitchd", "ovs-vswitchd", err)
 }
 
-// initialise fills in the row of a new database, or what has changed in that of
-// a kept one, and returns its next_cfg.
-func (s *switchHost) initialise(conn net.Conn) (cfg int, err error) {
-	row, err := s.row()
-	if err != nil {
-		return 0, err
-	}
-	before, exists := 0, false
-	if s.kept != nil {
-		if before, exists, err = nextConfig(conn); err != nil {
-			return 0, err
-		}
-	}
-	cfg = before + 1
-	row["next_cfg"] = cfg
-	ops := []map[string]any{{"op": "insert", "table": "Open_vSwitch", "row": row}}
-	if exists {
-		ops = refresh(row)
-	}
-	_, err = transact(conn, ops...)
-	return cfg, err
-}
-
-// row is the only one of table Open_vSwitch, as ovs-ctl(8) fills it in.
-func (s *switchHost) row() (map[string]any, error) {
-	var schema struct{ Version string }
-	text, err := os.ReadFile(s.Schema)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(text, &schema); err != nil {
-		return nil, model.Failedf("cannot read %s", s.Schema).Because(err)
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		return nil, err
-	}
-	row := map[string]any{
-		"db_version":  schema.Version,
-		"ovs_version": ovsVersion(),
-		"external_ids": ovsMap(map[string]string{
-			"system-id": newUUID(), "hostname": host, "rundir": runDir,
-		}),
-	}
-	for column, key := range map[string]string{"system_type": "ID", "system_version": "VERSION_ID"} {
-		if v := osRelease(key); v != "" {
-			row[column] = v
-		}
-	}
-	if s.datapath.Userspace() {
-		// Without it TCP between veths stalls. ovs-vswitchd reads it once; it
-		// would have to be off in a lab with tunnels, of which ovsns makes none.
-		row["other_config"] = ovsMap(map[string]string{"userspace-tso-enable": "true"})
-	}
-	return row, nil
-}
-
-// connect waits for the server to listen.
-func (s *switchHost) connect(ctx context.Context, server *process) (net.Conn, error) {
-	conn, err := dialUntil(ctx, "unix", socket, server)
-	if err != nil {
-		return nil, startFailed("ovsdb-server", "ovsdb-server", err)
-	}
-	return conn, nil
-}
-
 // dialUntil connects to a service as soon as it listens. A Unix socket is
 // there before listen(2), so the file says nothing and only a connection does.
 func dialUntil(ctx context.Context, network, address string, server *process) (net.Conn, error) {
-	tick := time.NewTicker(2 * time.Millisecond)
+	tick := time.NewTicker(500 * time.Microsecond)
 	defer tick.Stop()
 	for {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
@@ -217,17 +177,13 @@ func (s *switchHost) complete(ctx context.Context, name, path string, args ...st
 	if err != nil {
 		return err
 	}
-	return s.wait(ctx, name, name, p)
-}
-
-func (s *switchHost) wait(ctx context.Context, what, log string, p *process) error {
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		return startFailed(what, log, ctx.Err())
+		return startFailed(name, name, ctx.Err())
 	}
 	if p.status != 0 {
-		return startFailed(what, log, ended(p))
+		return startFailed(name, name, ended(p))
 	}
 	return nil
 }
@@ -300,36 +256,4 @@ func logTail(path string) string {
 		lines[i] = logPrefix.ReplaceAllString(l, "")
 	}
 	return strings.Join(lines, "; ")
-}
-
-// ovsVersion reads "ovs-vswitchd (Open vSwitch) 3.1.0".
-func ovsVersion() string {
-	text, err := os.ReadFile(logFile("version"))
-	if err != nil {
-		return ""
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	return first[strings.LastIndexByte(first, ' ')+1:]
-}
-
-// osRelease returns a value of os-release(5), or "".
-func osRelease(key string) string {
-	text, err := os.ReadFile("/etc/os-release")
-	if err != nil {
-		return ""
-	}
-	for line := range strings.Lines(string(text)) {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(line), key+"="); ok {
-			return strings.Trim(v, `"'`)
-		}
-	}
-	return ""
-}
-
-// newUUID returns a random one (RFC 9562, version 4).
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

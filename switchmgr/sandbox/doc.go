@@ -28,6 +28,12 @@
 // The program is started again under another name to become pid 1, so each
 // main function and each TestMain that uses this package begins with [Init].
 //
+// A start is a chain of programs, each of which takes 4 to 7 ms until it does
+// anything: this one, pid 1, ovsdb-server and ovs-vswitchd, which must find its
+// server listening or waits a second. All else fits between the links: users
+// are mapped while pid 1 starts, the network is made while ovsdb-server does,
+// and the database is a file that pid 1 writes, without an ovsdb-tool to start.
+//
 // The machine's own Open vSwitch is neither needed nor seen; its programs
 // ovsdb-tool, ovsdb-server and ovs-vswitchd are.
 package sandbox

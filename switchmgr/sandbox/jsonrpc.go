@@ -12,34 +12,41 @@ type result struct {
 	Rows           []json.RawMessage // of a select
 }
 
+// call asks a daemon of Open vSwitch (JSON-RPC 1.0) and returns when it has
+// answered. A full client would be more than the few lines needed before there
+// is a switch at all.
+func call(conn net.Conn, result any, method string, params ...any) error {
+	request := map[string]any{"method": method, "params": append([]any{}, params...), "id": 0} // never null
+	if err := json.NewEncoder(conn).Encode(request); err != nil {
+		return err
+	}
+	reply := struct{ Result, Error any }{Result: result}
+	if err := json.NewDecoder(conn).Decode(&reply); err != nil {
+		return err
+	}
+	if reply.Error != nil {
+		return fmt.Errorf("%s: %v", method, reply.Error)
+	}
+	return nil
+}
+
 // transact runs one OVSDB transaction (RFC 7047, 4.1.3) on the database of a
-// switch and returns when the server has answered. A full client would be
-// more than the few lines needed before there is a switch at all.
+// switch.
 func transact(conn net.Conn, ops ...map[string]any) ([]result, error) {
 	params := []any{"Open_vSwitch"}
 	for _, op := range ops {
 		params = append(params, op)
 	}
-	request := map[string]any{"method": "transact", "params": params, "id": 0}
-	if err := json.NewEncoder(conn).Encode(request); err != nil {
-		return nil, err
+	var results []result
+	if err := call(conn, &results, "transact", params...); err != nil {
+		return nil, fmt.Errorf("ovsdb-server: %w", err)
 	}
-	var reply struct {
-		Result []result
-		Error  any
-	}
-	if err := json.NewDecoder(conn).Decode(&reply); err != nil {
-		return nil, err
-	}
-	if reply.Error != nil {
-		return nil, fmt.Errorf("ovsdb-server: %v", reply.Error)
-	}
-	for _, r := range reply.Result {
+	for _, r := range results {
 		if r.Error != "" {
 			return nil, fmt.Errorf("ovsdb-server: %s: %s", r.Error, r.Details)
 		}
 	}
-	return reply.Result, nil
+	return results, nil
 }
 
 // ovsMap is a map as OVSDB writes it (RFC 7047, 5.1).

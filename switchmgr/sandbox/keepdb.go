@@ -134,23 +134,20 @@ func (k *kept) close() {
 
 // install puts the kept database in the place of the fresh one, of which it
 // becomes a copy where there was none.
-func (k *kept) install(ctx context.Context, s *switchHost) error {
-	fresh, err := os.ReadFile(confDB)
-	if err != nil {
-		return err
-	}
+func (k *kept) install(ctx context.Context, s *switchHost, fresh []byte) error {
 	old, err := os.ReadFile(k.proc())
 	if err != nil {
 		return k.explain(err)
 	}
+	had := schemaOf(old)
 	switch {
 	case bytes.HasPrefix(fresh, old): // new, or cut off when it was
 		if _, err := k.db.WriteAt(fresh, 0); err != nil {
 			return k.explain(err)
 		}
-	case schemaName(old) != "Open_vSwitch":
+	case had.Name != "Open_vSwitch":
 		return model.Invalidf("%s is not the database of a switch", filepath.Join(k.path, keptDB))
-	case !sameSchema(fresh, old) || len(old) > keptLimit:
+	case had != s.schema || len(old) > keptLimit:
 		if err := k.renew(ctx, s); err != nil {
 			return err
 		}
@@ -161,21 +158,12 @@ func (k *kept) install(ctx context.Context, s *switchHost) error {
 // proc is a path to the database that no mount hides.
 func (k *kept) proc() string { return "/proc/self/fd/" + strconv.Itoa(int(k.db.Fd())) }
 
-// sameSchema compares the first lines of databases: they hold the hash of the
-// schema (ovsdb(5), "File Formats").
-func sameSchema(a, b []byte) bool {
-	lineA, _, _ := bytes.Cut(a, []byte("\n"))
-	lineB, _, _ := bytes.Cut(b, []byte("\n"))
-	return bytes.Equal(lineA, lineB)
-}
-
-// schemaName reads the second line of a database, its schema.
-func schemaName(db []byte) string {
+// schemaOf reads the second line of a database, its schema.
+func schemaOf(db []byte) schema {
 	_, rest, _ := bytes.Cut(db, []byte("\n"))
 	line, _, _ := bytes.Cut(rest, []byte("\n"))
-	var schema struct{ Name string }
-	_ = json.Unmarshal(line, &schema) // no name, then
-	return schema.Name
+	sch, _ := parseSchema(line) // none, then
+	return sch
 }
 
 // renew converts the database to the schema of this Open vSwitch and compacts

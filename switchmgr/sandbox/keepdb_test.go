@@ -177,7 +177,7 @@ done`)
 			victim = pid
 		}
 		_ = syscall.Kill(victim, syscall.SIGKILL)
-		// The child may not have been pid 1, but one that tells a version.
+		// The child may not have been pid 1 yet.
 		stubborn := time.AfterFunc(2*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		stubborn.Stop()

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -27,19 +28,32 @@ const (
 	exeName = "ovsns"
 )
 
-// prepare turns the fresh namespaces of pid 1 into a host.
-func (in *inside) prepare() error {
+// prepare turns the fresh namespaces of pid 1 into a host. What takes longest
+// comes first: ovsdb-server starts while the rest is made.
+func (in *inside) prepare(ctx context.Context) error {
 	exe, err := openExecutable() // /run may be about to hide its path
 	if err != nil {
 		return err
 	}
 	defer exe.Close()
-	steps := []func() error{
-		privateMounts, mountKernelViews, mountRun,
+	if err := in.take(privateMounts, mountKernelViews, mountRun); err != nil {
+		return err
+	}
+	if in.Programs != nil {
+		in.ovs = &switchHost{reaper: in.reaper, programs: in.Programs, datapath: datapath(in.Kernel), kept: in.kept}
+		if err := in.ovs.serve(ctx); err != nil {
+			return err
+		}
+	}
+	return in.take(
 		func() error { return installExecutable(exe) },
 		func() error { return writeShellFile(in.Name) },
 		bareNetwork,
-	}
+	)
+}
+
+// take makes steps that the kernel may refuse.
+func (in *inside) take(steps ...func() error) error {
 	for _, step := range steps {
 		if err := step(); err != nil {
 			if in.User {
