@@ -44,7 +44,7 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 	if err != nil {
 		return nil, 1, err
 	}
-	r, err := h.setUp(ctx, s)
+	r, err := h.setUp(ctx, s, o.NoSwitch)
 	if err != nil {
 		h.Close()
 		return nil, max(r.Code, 1), err
@@ -52,12 +52,18 @@ func launch(ctx context.Context, o Options) (*Host, int, error) {
 	return h, 0, nil
 }
 
-// setUp has pid 1 make everything, and returns its report.
-func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
-	if s.User {
-		if err := mapIdentities(ctx, h.PID()); err != nil {
-			return report{}, model.Failedf("cannot become root in a user namespace").Because(refusal(err, procSys))
-		}
+// setUp has pid 1 make everything, and returns its report. While pid 1 starts
+// there is time to find out what it is to be told.
+func (h *Host) setUp(ctx context.Context, s setup, noSwitch bool) (report, error) {
+	mapped := make(chan error, 1)
+	go func() { mapped <- h.mapUsers(ctx, s.User) }()
+	err := error(nil)
+	if !noSwitch {
+		s.Programs, err = findPrograms()
+		s.Kernel = nsmgr.HasKernelDatapath()
+	}
+	if err := errors.Join(<-mapped, err); err != nil {
+		return report{}, err
 	}
 	h.order(s)
 	r, err := h.next(ctx)
@@ -70,6 +76,17 @@ func (h *Host) setUp(ctx context.Context, s setup) (report, error) {
 	h.condition = r.Condition
 	h.pidns, err = os.Readlink(h.proc("ns/pid"))
 	return r, err
+}
+
+// mapUsers makes pid 1 root in its user namespace, if it has one.
+func (h *Host) mapUsers(ctx context.Context, userNamespace bool) error {
+	if !userNamespace {
+		return nil
+	}
+	if err := mapIdentities(ctx, h.PID()); err != nil {
+		return model.Failedf("cannot become root in a user namespace").Because(refusal(err, procSys))
+	}
+	return nil
 }
 
 // check finds out whether a host can be made at all.
@@ -85,20 +102,14 @@ func check(ctx context.Context, o Options) (setup, error) {
 	if s.User && o.Root {
 		return s, needRoot()
 	}
-	var err error
-	if o.KeepDB != "" {
-		if s.KeepDB, err = filepath.Abs(o.KeepDB); err != nil {
-			return s, err
-		}
-	}
-	switch {
-	case o.NoSwitch && o.KeepDB != "":
-		return s, model.Invalidf("a private host without a switch has no database to keep")
-	case o.NoSwitch:
+	if o.KeepDB == "" {
 		return s, nil
 	}
-	s.Programs, err = findPrograms()
-	s.Kernel = nsmgr.HasKernelDatapath()
+	if o.NoSwitch {
+		return s, model.Invalidf("a private host without a switch has no database to keep")
+	}
+	var err error
+	s.KeepDB, err = filepath.Abs(o.KeepDB)
 	return s, err
 }
 
