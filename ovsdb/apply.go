@@ -31,14 +31,18 @@ const (
 // It waits until ctx ends, 30 seconds at most if ctx has no deadline; a plan
 // that touches no switch does not wait at all.
 //
+// What seen, a moment ago, has read of the rows is not read again, and
+// ovs-vswitchd is taken to run, see [Client.CheckDaemon]; nil if there is no
+// such Snapshot. Whatever has changed since is noticed.
+//
 // The error is [model.ErrNotManaged] for rows that ovsns did not make,
 // [model.ErrNotFound] for a switch that is missing, [model.ErrConflict] for a
 // port that belongs to another object or when somebody else keeps changing the
 // same rows, [model.ErrInvalid] for a switch without a definite datapath,
 // [model.ErrNotReady] when ovsdb-server or ovs-vswitchd does not answer, and
 // has no class when ovs-vswitchd cannot open a port.
-func (c *Client) Commit(ctx context.Context, p model.Plan) (*Undo, error) {
-	t, out, undo, err := c.submit(ctx, p)
+func (c *Client) Commit(ctx context.Context, seen *Snapshot, p model.Plan) (*Undo, error) {
+	t, out, undo, err := c.submit(ctx, seen, p)
 	if err != nil || t == nil || t.cfg < 0 {
 		return undo, err
 	}
@@ -49,11 +53,11 @@ func (c *Client) Commit(ctx context.Context, p model.Plan) (*Undo, error) {
 }
 
 // Submit is Commit without the wait and without the check: ovs-vswitchd must
-// run, and follows when it can; see [Client.Sync]. It is for plans that only
+// run, and follows when it can; see [Undo.Await]. It is for plans that only
 // remove: there ovs-vswitchd needs about 13 ms for each port, during which the
 // rest of the removal can go on. The errors are those of Commit.
-func (c *Client) Submit(ctx context.Context, p model.Plan) (*Undo, error) {
-	_, _, undo, err := c.submit(ctx, p)
+func (c *Client) Submit(ctx context.Context, seen *Snapshot, p model.Plan) (*Undo, error) {
+	_, _, undo, err := c.submit(ctx, seen, p)
 	return undo, err
 }
 
@@ -64,16 +68,21 @@ func (c *Client) Sync(ctx context.Context) error {
 	if err := c.CheckDaemon(ctx); err != nil {
 		return err
 	}
-	l, err := c.layout(ctx, &edits{})
+	results, err := c.transact(ctx, raiseCfg())
 	if err != nil {
 		return err
 	}
-	results, err := c.transact(ctx, raiseCfg(l.root))
-	if err != nil {
-		return err
+	cfg := cfgIn(results[1])
+	if cfg.root == "" {
+		return c.notInitialised()
 	}
+	return c.follow(ctx, cfg)
+}
+
+// follow waits until ovs-vswitchd has reached a configuration.
+func (c *Client) follow(ctx context.Context, cfg config) error {
 	limit := patience(ctx)
-	if _, err = c.await(ctx, l.root, cfgIn(results[1]), limit, nil); err != nil {
+	if _, err := c.await(ctx, cfg, limit, nil); err != nil {
 		return c.explainWait(ctx, err, limit)
 	}
 	return nil
@@ -95,12 +104,12 @@ func (c *Client) Check(ctx context.Context, p model.Plan) error {
 }
 
 // submit writes a plan; it returns no transaction when nothing was to be done.
-func (c *Client) submit(ctx context.Context, p model.Plan) (*transaction, outcome, *Undo, error) {
+func (c *Client) submit(ctx context.Context, seen *Snapshot, p model.Plan) (*transaction, outcome, *Undo, error) {
 	e, err := editsOf(p)
 	if err != nil || e.empty() {
 		return nil, outcome{}, nil, err
 	}
-	t, results, err := c.write(ctx, e)
+	t, results, err := c.write(ctx, seen, e)
 	if err != nil || t == nil {
 		return nil, outcome{}, nil, err
 	}
@@ -110,12 +119,15 @@ func (c *Client) submit(ctx context.Context, p model.Plan) (*transaction, outcom
 
 // write runs the transaction, and begins anew when the layout has changed
 // under it. It returns no transaction when there was nothing to do.
-func (c *Client) write(ctx context.Context, e *edits) (*transaction, []ovsdb.OperationResult, error) {
+func (c *Client) write(ctx context.Context, seen *Snapshot, e *edits) (*transaction, []ovsdb.OperationResult, error) {
 	var last error
 	for range attempts {
-		t, err := c.prepare(ctx, e)
-		if err != nil || t == nil {
-			return nil, nil, err
+		t := c.prepareSeen(seen, e)
+		if seen = nil; t == nil {
+			var err error
+			if t, err = c.prepare(ctx, e); err != nil || t == nil {
+				return nil, nil, err
+			}
 		}
 		ops := t.operations()
 		results, err := c.transactSurely(ctx, ops)
@@ -127,6 +139,20 @@ func (c *Client) write(ctx context.Context, e *edits) (*transaction, []ovsdb.Ope
 		}
 	}
 	return nil, nil, last
+}
+
+// prepareSeen builds the transaction for what was there a moment ago, nil when
+// that is not known or not as it should be.
+func (c *Client) prepareSeen(seen *Snapshot, e *edits) *transaction {
+	l := seen.layout(e)
+	if l == nil {
+		return nil
+	}
+	t, err := build(c.schema, e, l)
+	if err != nil || len(t.writes) == 0 {
+		return nil
+	}
+	return t
 }
 
 // prepare builds the transaction for what is there now.
@@ -200,7 +226,7 @@ func (c *Client) settle(ctx context.Context, t *transaction, o outcome) error {
 		}
 	}
 	limit := patience(ctx)
-	results, err := c.await(ctx, t.l.root, cfgIn(o.writes[t.cfg]), limit, uuids)
+	results, err := c.await(ctx, cfgIn(o.writes[t.cfg]), limit, uuids)
 	if err != nil {
 		return c.explainWait(ctx, err, limit)
 	}
@@ -219,10 +245,10 @@ func patience(ctx context.Context) time.Duration {
 }
 
 // await blocks in the server until cur_cfg has reached cfg.
-func (c *Client) await(ctx context.Context, root string, cfg int, limit time.Duration, uuids []string) ([]ovsdb.OperationResult, error) {
-	reached := ovsdb.NewCondition("cur_cfg", ovsdb.ConditionGreaterThanOrEqual, cfg)
-	row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: root}}
-	wait := waitRows(schema.RootTable, row, limit, is(root), reached)
+func (c *Client) await(ctx context.Context, cfg config, limit time.Duration, uuids []string) ([]ovsdb.OperationResult, error) {
+	reached := ovsdb.NewCondition("cur_cfg", ovsdb.ConditionGreaterThanOrEqual, cfg.number)
+	row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: cfg.root}}
+	wait := waitRows(schema.RootTable, row, limit, is(cfg.root), reached)
 	return c.transact(ctx, statusOps(wait, uuids))
 }
 
@@ -285,9 +311,9 @@ func (c *Client) rollBack(ctx context.Context, u *Undo, err error) error {
 	if failure != nil {
 		return fmt.Errorf("%w; what was begun could not be undone: %w", err, failure)
 	}
-	if !errors.Is(err, model.ErrNotReady) && !errors.Is(err, context.Canceled) && cfg > 0 {
+	if !errors.Is(err, model.ErrNotReady) && !errors.Is(err, context.Canceled) && cfg.number > 0 {
 		// What matters is undone; ovs-vswitchd only gets a moment to follow.
-		_, _ = c.await(ctx, u.root, cfg, undoTime/2, nil)
+		_, _ = c.await(ctx, cfg, undoTime/2, nil)
 	}
 	return err
 }

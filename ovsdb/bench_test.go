@@ -32,7 +32,7 @@ func BenchmarkClient(b *testing.B) {
 		lab = append(lab, model.Namespace{Name: "ns" + strconv.Itoa(i)})
 	}
 	commit := func(p model.Plan) {
-		if _, err := c.Commit(context.Background(), p); err != nil {
+		if _, err := c.Commit(context.Background(), nil, p); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -27,7 +27,7 @@ func Example() {
 	after := before.Recorded.Clone()
 	after.Put(model.Switch{Name: "sw9", Datapath: model.DatapathNetdev})
 	plan := model.Diff(before.Recorded, after)
-	undo, err := c.Commit(ctx, plan)
+	undo, err := c.Commit(ctx, before, plan)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func changed(before, after model.Object) model.Plan {
 
 func commit(t *testing.T, c *Client, p model.Plan) *Undo {
 	t.Helper()
-	u, err := c.Commit(patient(t), p)
+	u, err := c.Commit(patient(t), nil, p)
 	if err != nil {
 		t.Fatalf("commit: %v", err)
 	}

@@ -12,7 +12,7 @@ import (
 // change when a port comes or ovs-vswitchd restarts, and those who know it
 // would lose it. It is the same for the life of this database, and another on
 // the next host.
-func (n *Snapshot) HostMAC(ifname string) model.MAC { return hostMAC(n.root, ifname) }
+func (n *Snapshot) HostMAC(ifname string) model.MAC { return hostMAC(n.l.root, ifname) }
 
 func hostMAC(root, ifname string) model.MAC {
 	sum := sha256.Sum256([]byte(root + "\x00" + ifname))

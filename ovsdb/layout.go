@@ -26,6 +26,29 @@ var (
 	layoutInterface = []string{"_uuid", "name", "external_ids", "type"}
 )
 
+// layout returns what the snapshot knows of the rows that the edits touch, nil
+// when that is not enough: it is for ports and switches that are made, and for
+// ports that go. A row that it has not read does not exist. Should it be there
+// all the same, or have changed since, the transaction is refused: by its
+// guards, or since the name is taken.
+func (n *Snapshot) layout(e *edits) *layout {
+	if n == nil {
+		return nil
+	}
+	for _, edit := range e.bridges {
+		if edit.drop {
+			return nil
+		}
+	}
+	for name, edit := range e.ports {
+		p, known := n.l.ports[name]
+		if known != edit.drop || edit.drop && p.UUID == "" {
+			return nil
+		}
+	}
+	return n.l
+}
+
 // layout reads the rows that the edits touch.
 func (c *Client) layout(ctx context.Context, e *edits) (*layout, error) {
 	t, err := c.read(ctx, layoutQueries(e))

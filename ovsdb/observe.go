@@ -3,6 +3,7 @@ package ovsdb
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
 
@@ -25,13 +26,19 @@ type Scope struct {
 	// Names are looked up in the tables Bridge, Port and Interface, whoever
 	// made them: see Snapshot.Taken.
 	Names []string
+	// Neighbours are segments that [Client.Neighbours] is to be asked about
+	// next: it then need not read them. Without a switch they are those of all
+	// switches.
+	Neighbours []model.Segment
 	// Status fills Snapshot.Ports.
 	Status bool
 }
 
 // Snapshot is what the database held at one moment.
 type Snapshot struct {
-	root string // UUID of the only row of Open_vSwitch
+	l          *layout // of the rows that were read, for Commit
+	neighbours []model.Attachment
+	asked      []model.Segment // whose neighbours these are
 	// Recorded is what ovsns was asked for, from external_ids alone.
 	Recorded *model.State
 	// VLANs is what the columns tag, trunks and vlan_mode say, by port, for
@@ -83,8 +90,11 @@ type Row struct {
 // Columns that Observe reads.
 var (
 	rootColumns   = []string{"_uuid", "external_ids", "other_config", "datapath_types", "ovs_version"}
-	bridgeColumns = []string{"name", "external_ids"}
+	bridgeColumns = []string{"_uuid", "name", "external_ids"}
 	portColumns   = []string{"name", "external_ids", "tag", "trunks", "vlan_mode"}
+	// What Commit needs besides to take a port away; with Scope.All it would
+	// be a sixth more to read.
+	portIdentity  = []string{"_uuid", "interfaces"}
 	statusColumns = []string{"name", "ofport", "error", "link_state", "mac_in_use", "mtu"}
 	takenColumns  = []string{"name", "external_ids"}
 )
@@ -94,7 +104,7 @@ var (
 // never been initialised.
 func (c *Client) Observe(ctx context.Context, s Scope) (*Snapshot, error) {
 	q := s.queries()
-	results, err := c.transact(ctx, q)
+	results, err := c.transact(ctx, append(q, neighbourQueries(s.Neighbours)...))
 	if err != nil {
 		return nil, err
 	}
@@ -105,34 +115,9 @@ func (c *Client) Observe(ctx context.Context, s Scope) (*Snapshot, error) {
 	if len(t.roots) == 0 {
 		return nil, c.notInitialised()
 	}
-	return s.snapshot(t), nil
-}
-
-// Neighbours returns the attachments whose untagged frames travel in these
-// segments, as they are recorded and without a look at their columns: what a
-// newcomer's addresses must not collide with. It leaves out records that
-// somebody has damaged. The error is [model.ErrNotReady].
-func (c *Client) Neighbours(ctx context.Context, segments []model.Segment) ([]model.Attachment, error) {
-	var q []ovsdb.Operation
-	for _, seg := range segments {
-		where := includes(KeyOwner, Owner, KeyKind, kindAttachment, KeySegment, seg.String())
-		q = append(q, selectRows(schema.PortTable, []string{"name", "external_ids"}, where))
-	}
-	results, err := c.transact(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	var list []model.Attachment
-	for _, r := range results {
-		for _, row := range r.Rows {
-			name, _ := row["name"].(string)
-			o, err := objectOf(name, pairsIn(row["external_ids"]))
-			if a, ok := o.(model.Attachment); ok && err == nil {
-				list = append(list, a)
-			}
-		}
-	}
-	return list, nil
+	n := s.snapshot(t)
+	n.asked, n.neighbours = s.Neighbours, neighboursIn(results[len(q):])
+	return n, nil
 }
 
 func (c *Client) notInitialised() error {
@@ -146,8 +131,12 @@ func (s Scope) queries() []ovsdb.Operation {
 		selectRows(schema.RootTable, rootColumns),
 		selectRows(schema.BridgeTable, bridgeColumns, includes(KeyOwner, Owner)),
 	}
+	columns := portColumns
+	if !s.All {
+		columns = slices.Concat(portColumns, portIdentity)
+	}
 	for _, where := range s.conditions() {
-		q = append(q, selectRows(schema.PortTable, portColumns, where))
+		q = append(q, selectRows(schema.PortTable, columns, where))
 		if s.Status {
 			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where))
 		}
@@ -232,7 +221,7 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 		Drifted:  map[string]bool{},
 		Taken:    map[string]Row{},
 	}
-	n.root = t.roots[0].UUID
+	n.l = &layout{root: t.roots[0].UUID, bridges: map[string]schema.Bridge{}, ports: map[string]schema.Port{}}
 	n.readRoot(t.roots[0])
 	for _, b := range t.bridges {
 		n.readBridge(b)
@@ -265,7 +254,8 @@ func (n *Snapshot) readRoot(r schema.Root) {
 }
 
 func (n *Snapshot) readBridge(b schema.Bridge) {
-	if owned(b.ExternalIDs) {
+	if owned(b.ExternalIDs) && b.UUID != "" { // else it was looked up by name alone
+		n.l.bridges[b.Name] = b
 		n.Recorded.Put(switchOf(b))
 	}
 }
@@ -276,6 +266,7 @@ func (n *Snapshot) readPort(p schema.Port) {
 	if !owned(p.ExternalIDs) || p.Trunks == nil {
 		return
 	}
+	n.l.ports[p.Name] = p
 	o, err := objectOf(p.Name, p.ExternalIDs)
 	if !n.put("port "+p.Name, o, err) {
 		return

@@ -122,18 +122,6 @@ func scopes(t *testing.T, c *Client) {
 	}
 }
 
-func TestNeighbours(t *testing.T) {
-	c := dialHost(t)
-	veth(t, "red-eth0", "blue-eth0", "green-eth0")
-	red := attachment("red", model.VLANs{Access: 100})
-	commit(t, c, made(sw0, red, attachment("blue", model.VLANs{Access: 200}), attachment("green", model.VLANs{Access: 100})))
-	vsctl(t, "set", "port", "green-eth0", "external_ids:ovsns-addresses=nonsense")
-	list, err := c.Neighbours(patient(t), []model.Segment{{Switch: "sw0", VLAN: 100}, {Switch: "sw0"}})
-	if err != nil || len(list) != 1 || !model.Equal(list[0], red) {
-		t.Errorf("neighbours are %+v, %v", list, err)
-	}
-}
-
 func TestUpdateKeepsRows(t *testing.T) {
 	c := dialHost(t)
 	veth(t, "red-eth0")
@@ -235,7 +223,7 @@ func TestDeviceIsMissing(t *testing.T) {
 	c := dialHost(t)
 	commit(t, c, made(sw0))
 	before := dump(t)
-	_, err := c.Commit(patient(t), made(attachment("red", model.VLANs{})))
+	_, err := c.Commit(patient(t), nil, made(attachment("red", model.VLANs{})))
 	wantClass(t, err, nil)
 	if !strings.Contains(err.Error(), "red-eth0") || !strings.Contains(err.Error(), "No such device") {
 		t.Errorf("message: %v", err)
@@ -253,7 +241,7 @@ func TestDaemonHangs(t *testing.T) {
 	signal(t, syscall.SIGSTOP)
 	t.Cleanup(func() { signal(t, syscall.SIGCONT) })
 	inTime(t, 800*time.Millisecond, func(ctx context.Context) error {
-		_, err := c.Commit(ctx, made(attachment("red", model.VLANs{})))
+		_, err := c.Commit(ctx, nil, made(attachment("red", model.VLANs{})))
 		wantClass(t, err, model.ErrNotReady)
 		return ctx.Err()
 	})
@@ -271,7 +259,7 @@ func TestSubmitDoesNotWait(t *testing.T) {
 	before := dump(t)
 	signal(t, syscall.SIGSTOP)
 	t.Cleanup(func() { signal(t, syscall.SIGCONT) })
-	u, err := c.Submit(patient(t), gone(sw0))
+	u, err := c.Submit(patient(t), nil, gone(sw0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +275,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() {
-		_, err := c.Commit(ctx, made(sw0))
+		_, err := c.Commit(ctx, nil, made(sw0))
 		done <- err
 	}()
 	watcher := dialAt(t, "")
@@ -338,7 +326,7 @@ func TestDaemonIsAbsent(t *testing.T) {
 	vsctl(t, "--db="+socket, "--no-wait", "init")
 	wantClass(t, c.CheckDaemon(patient(t)), model.ErrNotReady)
 	start := time.Now()
-	_, err = c.Commit(patient(t), made(sw0))
+	_, err = c.Commit(patient(t), nil, made(sw0))
 	wantClass(t, err, model.ErrNotReady)
 	if time.Since(start) > 30*time.Second {
 		t.Errorf("it took %v to see that", time.Since(start))
@@ -355,7 +343,7 @@ func TestNotManaged(t *testing.T) {
 		"create": made(sw0), "delete": gone(sw0), "attach": made(attachment("red", model.VLANs{})),
 		"gateway": made(model.Gateway{Switch: "sw0", Interface: "sw0"}),
 	} {
-		if _, err := c.Commit(patient(t), p); err == nil {
+		if _, err := c.Commit(patient(t), nil, p); err == nil {
 			t.Errorf("%s: no error", name)
 		} else {
 			wantClass(t, err, model.ErrNotManaged)
@@ -378,7 +366,7 @@ func TestForeignPort(t *testing.T) {
 	before := dump(t)
 	red := attachment("red", model.VLANs{})
 	for _, p := range []model.Plan{made(red), gone(red), gone(sw0)} {
-		_, err := c.Commit(patient(t), p)
+		_, err := c.Commit(patient(t), nil, p)
 		wantClass(t, err, model.ErrNotManaged)
 	}
 	if after := dump(t); after != before {
@@ -386,7 +374,7 @@ func TestForeignPort(t *testing.T) {
 	}
 	vsctl(t, "del-port", "sw0", "red-eth0")
 	commit(t, c, gone(sw0))
-	_, err := c.Commit(patient(t), made(red))
+	_, err := c.Commit(patient(t), nil, made(red))
 	wantClass(t, err, model.ErrNotFound) // no switch
 }
 
@@ -397,7 +385,7 @@ func TestPortOfAnother(t *testing.T) {
 	commit(t, c, made(sw0, red))
 	thief := attachment("blue", model.VLANs{})
 	thief.Port = "red-eth0"
-	_, err := c.Commit(patient(t), made(thief))
+	_, err := c.Commit(patient(t), nil, made(thief))
 	wantClass(t, err, model.ErrConflict)
 	commit(t, c, append(gone(red), made(thief)...))
 	same(t, observe(t, c, Scope{All: true}).Recorded, sw0, thief)
@@ -436,9 +424,9 @@ func TestConcurrentCommits(t *testing.T) {
 		veth(t, name+"-eth0")
 		other := dialAt(t, "")
 		wg.Go(func() {
-			_, err := other.Commit(patient(t), made(sw0))
+			_, err := other.Commit(patient(t), nil, made(sw0))
 			errs <- err
-			_, err = other.Commit(patient(t), made(attachment(name, model.VLANs{Access: model.VID(i + 1)}), model.Namespace{Name: name}))
+			_, err = other.Commit(patient(t), nil, made(attachment(name, model.VLANs{Access: model.VID(i + 1)}), model.Namespace{Name: name}))
 			errs <- err
 		})
 	}

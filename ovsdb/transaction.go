@@ -90,7 +90,7 @@ func build(db ovsdb.DatabaseSchema, e *edits, l *layout) (*transaction, error) {
 func (t *transaction) operations() []ovsdb.Operation {
 	if t.cfg < 0 && (len(t.e.bridges) > 0 || len(t.e.ports) > 0) && len(t.writes) > 0 {
 		t.cfg = len(t.writes) + 1
-		t.writes = append(t.writes, raiseCfg(t.l.root)...)
+		t.writes = append(t.writes, raiseCfg()...)
 	}
 	var ops []ovsdb.Operation
 	for _, g := range t.guards {
@@ -100,12 +100,30 @@ func (t *transaction) operations() []ovsdb.Operation {
 }
 
 // raiseCfg asks ovs-vswitchd to say when it is done, as ovs-vsctl(8) does, and
-// reads the number that it will say.
-func raiseCfg(root string) []ovsdb.Operation {
+// reads the number that it will say: on the only row of Open_vSwitch.
+func raiseCfg() []ovsdb.Operation {
+	always := ovsdb.NewCondition("next_cfg", ovsdb.ConditionGreaterThanOrEqual, 0) // libovsdb mutates nothing unconditionally
 	return []ovsdb.Operation{
-		mutateRows(schema.RootTable, where(is(root)), change("next_cfg", ovsdb.MutateOperationAdd, 1)),
-		selectRows(schema.RootTable, []string{"next_cfg"}, is(root)),
+		mutateRows(schema.RootTable, where(always), change("next_cfg", ovsdb.MutateOperationAdd, 1)),
+		selectRows(schema.RootTable, []string{"_uuid", "next_cfg"}),
 	}
+}
+
+// config is a configuration that ovs-vswitchd can reach: a value of next_cfg,
+// on the row of that UUID.
+type config struct {
+	root   string
+	number int
+}
+
+// cfgIn reads the result of raiseCfg's select.
+func cfgIn(r ovsdb.OperationResult) (c config) {
+	if len(r.Rows) == 0 {
+		return c
+	}
+	n, _ := r.Rows[0]["next_cfg"].(float64)
+	id, _ := r.Rows[0]["_uuid"].(ovsdb.UUID)
+	return config{id.GoUUID, int(n)}
 }
 
 // outcome takes the answers apart.

@@ -17,13 +17,16 @@ type Undo struct {
 	mu       sync.Mutex
 	client   *Client
 	ops      []ovsdb.Operation
-	root     string
-	switches bool // ovs-vswitchd has something to do
+	done     config // what ovs-vswitchd reaches when it has followed the Commit
+	switches bool   // ovs-vswitchd has something to do
 }
 
 // newUndo keeps what is needed of a transaction that has been committed.
 func newUndo(c *Client, t *transaction, o outcome) *Undo {
-	u := &Undo{client: c, root: t.l.root, switches: t.cfg >= 0}
+	u := &Undo{client: c, switches: t.cfg >= 0}
+	if u.switches {
+		u.done = cfgIn(o.writes[t.cfg])
+	}
 	for _, step := range slices.Backward(t.undo) {
 		u.ops = append(u.ops, step(o)...)
 	}
@@ -41,42 +44,42 @@ func (u *Undo) Run(ctx context.Context) error {
 	return err
 }
 
-// run returns the number that cur_cfg reaches when ovs-vswitchd has followed;
-// 0 when it need not.
-func (u *Undo) run(ctx context.Context) (int, error) {
+// Await waits until ovs-vswitchd has followed the [Client.Submit] that returned
+// u, as long as [Client.Commit]. The error is [model.ErrNotReady].
+func (u *Undo) Await(ctx context.Context) error {
+	if u == nil || !u.switches {
+		return nil
+	}
+	return u.client.follow(ctx, u.done)
+}
+
+// run returns what ovs-vswitchd reaches when it has followed; the zero value
+// when it need not.
+func (u *Undo) run(ctx context.Context) (cfg config, err error) {
 	if u == nil {
-		return 0, nil
+		return cfg, nil
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if len(u.ops) == 0 {
-		return 0, nil
+		return cfg, nil
 	}
 	ops := slices.Clone(u.ops)
 	if u.switches {
-		ops = append(ops, raiseCfg(u.root)...)
+		ops = append(ops, raiseCfg()...)
 	}
 	results, err := u.client.transact(ctx, ops)
 	if err != nil {
 		if _, refused := refusals(err); refused {
 			err = model.Failedf("the switch database could not be put back").Because(err)
 		}
-		return 0, err
+		return cfg, err
 	}
 	u.ops = nil
 	if !u.switches {
-		return 0, nil
+		return cfg, nil
 	}
 	return cfgIn(results[len(ops)-1]), nil
-}
-
-// cfgIn reads next_cfg from the result of raiseCfg's select.
-func cfgIn(r ovsdb.OperationResult) int {
-	if len(r.Rows) == 0 {
-		return 0
-	}
-	n, _ := r.Rows[0]["next_cfg"].(float64)
-	return int(n)
 }
 
 // statusOps selects interfaces once a wait for ovs-vswitchd is over.

@@ -10,6 +10,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
+	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -27,6 +28,8 @@ type executor struct {
 	// cleared are the attachments and links that makeRoom has removed.
 	cleared map[model.Key]bool
 	notes   []string // for Result.Notes
+	// written is what commit has changed in the database.
+	written *ovsdb.Undo
 	// step is how many steps are done, for Manager.progress.
 	step, steps int
 }
@@ -148,7 +151,7 @@ func (e *executor) dropDead(ctx context.Context) error {
 			}
 		}
 	}
-	back, err := e.db.Commit(ctx, dead)
+	back, err := e.db.Commit(ctx, e.view.snap, dead)
 	if err == nil && back != nil {
 		e.undo.add(back.Run)
 	}
@@ -166,7 +169,7 @@ func (e *executor) commit(ctx context.Context) error {
 		}
 		write = e.db.Submit
 	}
-	back, err := write(ctx, e.lasting())
+	back, err := write(ctx, e.view.snap, e.lasting())
 	if err != nil {
 		return err
 	}
@@ -180,6 +183,7 @@ func (e *executor) commit(ctx context.Context) error {
 		e.undo.add(e.db.Sync)
 	}
 	e.undo.add(back.Run)
+	e.written = back
 	return nil
 }
 
@@ -196,7 +200,7 @@ func isRemovedSetting(c model.Change) bool {
 // forgetSettings removes the records of the settings that are put back.
 func (e *executor) forgetSettings(ctx context.Context) error {
 	removed := slices.DeleteFunc(slices.Clone(e.plan), func(c model.Change) bool { return !isRemovedSetting(c) })
-	_, err := e.db.Commit(ctx, removed)
+	_, err := e.db.Commit(ctx, e.view.snap, removed)
 	return err
 }
 
@@ -228,7 +232,7 @@ func (e *executor) settle(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	if err := e.db.Sync(ctx); err != nil {
+	if err := e.written.Await(ctx); err != nil {
 		e.notes = append(e.notes, "ovs-vswitchd is still letting the ports go")
 	}
 	return nil

@@ -27,7 +27,22 @@ func (m *Manager) Attach(ctx context.Context, r AttachRequest) (*Result, error) 
 	if r.Switch != "" {
 		s.db.Names = []string{r.Switch}
 	}
+	s.db.Neighbours = neighboursOf(r)
 	return m.changeAmongNeighbours(ctx, s, r.Namespace, func(e *plan.Editor) error { return e.Attach(r) })
+}
+
+// neighboursOf returns the segment in which a request will have addresses, as
+// far as it tells.
+func neighboursOf(r AttachRequest) []model.Segment {
+	if r.VLANs == nil || r.IP.Choice != plan.ChoiceList && r.IP.Choice != plan.ChoiceAuto {
+		return nil
+	}
+	a := model.Attachment{Switch: r.Switch, VLANs: *r.VLANs}
+	seg, untagged := a.Segment()
+	if !untagged || seg.Switch == "" && seg.VLAN == 0 {
+		return nil
+	}
+	return []model.Segment{seg}
 }
 
 // changeAmongNeighbours is change for what gives a namespace addresses: those
@@ -61,7 +76,7 @@ func (m *Manager) addNeighbours(ctx context.Context, v *view, state *model.State
 	if len(segments) == 0 {
 		return nil
 	}
-	neighbours, err := m.db.Neighbours(ctx, segments)
+	neighbours, err := m.db.Neighbours(ctx, v.snap, segments)
 	if err != nil {
 		return err
 	}

@@ -173,13 +173,7 @@ func toInterface(l nsmgr.Link) plan.Interface {
 // they are outside the scope, interfaces are looked up one by one.
 func (m *Manager) lookAtHost(ctx context.Context, s scope, v *view) error {
 	if !s.host && !s.all {
-		v.host.Lookup = func(name string) (plan.Interface, bool) {
-			l, found, err := m.host.FindLink(ctx, "", name)
-			if err != nil || !found {
-				return plan.Interface{}, false
-			}
-			return toInterface(l), true
-		}
+		v.host.Lookup = m.lookup(ctx)
 		return nil
 	}
 	links, err := m.host.Links(ctx, "")
@@ -196,6 +190,25 @@ func (m *Manager) lookAtHost(ctx context.Context, s scope, v *view) error {
 		return err
 	}
 	return m.lookAtSettings(ctx, s.uplink, v)
+}
+
+// lookup finds interfaces of the host, and asks only once for each.
+func (m *Manager) lookup(ctx context.Context) func(name string) (plan.Interface, bool) {
+	type answer struct {
+		plan.Interface
+		found bool
+	}
+	known := map[string]answer{}
+	return func(name string) (plan.Interface, bool) {
+		a, asked := known[name]
+		if !asked {
+			if l, found, err := m.host.FindLink(ctx, "", name); err == nil && found {
+				a = answer{toInterface(l), true}
+			}
+			known[name] = a
+		}
+		return a.Interface, a.found
+	}
 }
 
 // lookAtSettings reads the settings that forwarding and a new uplink need, and
