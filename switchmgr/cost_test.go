@@ -19,9 +19,9 @@ import (
 // change; who makes ovsns cheaper lowers them.
 const (
 	// Requests to ovsdb-server, whatever the size of the lab.
-	mostApplyTrips   = 4
+	mostApplyTrips   = 3
 	mostReapplyTrips = 1
-	mostDestroyTrips = 10
+	mostDestroyTrips = 7
 	// Allocations for each namespace with a port; a tenth of it is room for the
 	// race detector's own.
 	mostApplyAllocs   = 800
