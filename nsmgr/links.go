@@ -76,8 +76,8 @@ func (h *Host) FindLink(ctx context.Context, ns, name string) (Link, bool, error
 
 // find returns an interface without its addresses, nil when it does not exist.
 func (c *conn) find(name string) (*Link, error) {
-	if name == "" || len(name) > model.MaxIfname {
-		return nil, nil
+	if index, err := c.index(name); index == 0 && err == nil {
+		return nil, nil // the cheapest question
 	}
 	handle, err := c.reader()
 	if err != nil {

@@ -22,8 +22,15 @@ func (h *Host) Do(ns string, fn func() error) error {
 	return h.with(ns, func(c *conn) error { return inside(c.fd, fn) })
 }
 
-// inside runs fn on a thread in the namespace that fd refers to.
+// inside runs fn on a thread in the namespace that fd refers to: the calling
+// one when it is there, since to wake another takes longer than most fn do. fn
+// must leave the thread where it is.
 func inside(fd int, fn func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if isIn(fd) {
+		return fn()
+	}
 	return onThread(func() error {
 		if err := enter(fd); err != nil {
 			return err
@@ -35,14 +42,17 @@ func inside(fd int, fn func() error) error {
 // enter moves the calling thread, which must be one of onThread's. To stay
 // where it is needs no privilege.
 func enter(fd int) error {
-	here, err := statNS(threadNetns)
-	if err != nil {
-		return classify(err, "cannot read %s", threadNetns)
-	}
-	if there, err := fstatNS(fd); err == nil && there == here {
+	if isIn(fd) {
 		return nil
 	}
 	return classify(unix.Setns(fd, unix.CLONE_NEWNET), "cannot enter the network namespace")
+}
+
+// isIn reports whether the calling thread is in the namespace of fd.
+func isIn(fd int) bool {
+	here, err := statNS(threadNetns)
+	there, ferr := fstatNS(fd)
+	return err == nil && ferr == nil && here == there
 }
 
 // outcome is how a function on another thread ended.
