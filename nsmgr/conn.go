@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// conn speaks rtnetlink(7) with one network namespace: reader() reads, raw
-// writes, because only its replies carry the kernel's explanations.
+// conn speaks rtnetlink(7) with one network namespace through raw, whose
+// replies carry the kernel's explanations; reader() reads what is seldom read.
 type conn struct {
 	fd  int // the namespace
 	id  nsID
@@ -58,8 +58,8 @@ func (c *conn) open() (err error) {
 	return unix.SetsockoptInt(sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1)
 }
 
-// reader returns the handle for listings. Most namespaces that are made are
-// never read, and a socket costs as much as three messages.
+// reader returns the handle for other listings. Most namespaces need none, and
+// a socket costs as much as three messages.
 func (c *conn) reader() (*netlink.Handle, error) {
 	c.reading.Do(func() {
 		c.failure = inside(c.fd, func() (err error) {
@@ -99,15 +99,6 @@ func (c *conn) request(kind, flags int) *nl.NetlinkRequest {
 func send(req *nl.NetlinkRequest) error {
 	_, err := req.Execute(unix.NETLINK_ROUTE, 0)
 	return err
-}
-
-// list returns the interfaces.
-func (c *conn) list(ctx context.Context) ([]netlink.Link, error) {
-	handle, err := c.reader()
-	if err != nil {
-		return nil, err
-	}
-	return dump(ctx, handle.LinkList)
 }
 
 // numberOf returns the number that this namespace has for another, -1 for none.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"unsafe"
 
+	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
@@ -13,6 +14,32 @@ import (
 )
 
 // The messages about links, rtnetlink(7) and linux/if_link.h.
+
+// list returns the interfaces.
+func (c *conn) list(ctx context.Context) ([]netlink.Link, error) {
+	return dump(ctx, func() ([]netlink.Link, error) { return c.getLinks(0, unix.NLM_F_DUMP) })
+}
+
+// getLinks asks for one interface, or all, without their counters.
+func (c *conn) getLinks(index, flags int) ([]netlink.Link, error) {
+	const skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS, linux/rtnetlink.h
+	req := c.request(unix.RTM_GETLINK, flags)
+	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	msg.Index = int32(index)
+	req.AddData(msg)
+	req.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
+	messages, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWLINK)
+	if err != nil {
+		return nil, err
+	}
+	links := make([]netlink.Link, len(messages))
+	for i, m := range messages {
+		if links[i], err = netlink.LinkDeserialize(nil, m); err != nil {
+			return nil, err
+		}
+	}
+	return links, nil
+}
 
 // setLink changes an interface by its name; with quiet it becomes what
 // [VethEnd] says.

@@ -37,23 +37,29 @@ func (l Link) Managed() bool { return l.Unfinished || strings.HasPrefix(l.Alias,
 // Links lists the interfaces of ns with their addresses, by index.
 func (h *Host) Links(ctx context.Context, ns string) ([]Link, error) {
 	var links []Link
-	err := h.with(ns, func(c *conn) error {
-		list, err := c.list(ctx)
-		if err != nil {
-			return classify(err, "cannot list the interfaces of %s", where(ns))
-		}
-		addresses, err := c.addresses(ctx, 0)
-		if err != nil {
-			return classify(err, "cannot list the addresses of %s", where(ns))
-		}
-		for _, l := range list {
-			link := toLink(l)
-			link.Addresses = addresses[link.Index]
-			links = append(links, link)
-		}
-		return nil
+	err := h.with(ns, func(c *conn) (err error) {
+		links, err = c.links(ctx, ns)
+		return err
 	})
 	return links, err
+}
+
+// links lists the interfaces of ns, which is where c leads to.
+func (c *conn) links(ctx context.Context, ns string) ([]Link, error) {
+	list, err := c.list(ctx)
+	if err != nil {
+		return nil, classify(err, "cannot list the interfaces of %s", where(ns))
+	}
+	addresses, err := c.addresses(ctx, 0)
+	if err != nil {
+		return nil, classify(err, "cannot list the addresses of %s", where(ns))
+	}
+	links := make([]Link, len(list))
+	for i, l := range list {
+		links[i] = toLink(l)
+		links[i].Addresses = addresses[links[i].Index]
+	}
+	return links, nil
 }
 
 // FindLink looks an interface of ns up by name and reports whether it is
@@ -76,21 +82,18 @@ func (h *Host) FindLink(ctx context.Context, ns, name string) (Link, bool, error
 
 // find returns an interface without its addresses, nil when it does not exist.
 func (c *conn) find(name string) (*Link, error) {
-	if index, err := c.index(name); index == 0 && err == nil {
-		return nil, nil // the cheapest question
+	index, err := c.index(name)
+	if index == 0 || err != nil {
+		return nil, err
 	}
-	handle, err := c.reader()
+	list, err := c.getLinks(index, 0)
+	if errors.Is(err, unix.ENODEV) || err == nil && len(list) == 0 {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	l, err := handle.LinkByName(name)
-	if err != nil {
-		if errors.As(err, &netlink.LinkNotFoundError{}) || errors.Is(err, unix.ENODEV) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	link := toLink(l)
+	link := toLink(list[0])
 	return &link, nil
 }
 

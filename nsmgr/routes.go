@@ -3,8 +3,8 @@ package nsmgr
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
-	"net"
 	"net/netip"
 	"slices"
 
@@ -46,59 +46,92 @@ func (c *conn) routes(ctx context.Context) ([]Route, error) {
 	for _, l := range links {
 		names[l.Attrs().Index] = l.Attrs().Name
 	}
-	handle, err := c.reader()
-	if err != nil {
-		return nil, err
-	}
-	var routes []Route
-	for _, family := range []int{nl.FAMILY_V4, nl.FAMILY_V6} {
-		list, err := dump(ctx, func() ([]netlink.Route, error) {
-			main := &netlink.Route{Table: unix.RT_TABLE_MAIN, Type: unix.RTN_UNICAST}
-			return handle.RouteListFiltered(family, main, netlink.RT_FILTER_TABLE)
-		})
+	return c.routesAlong(ctx, names)
+}
+
+// routesAlong lists the routes; names are those of the interfaces, by index.
+func (c *conn) routesAlong(ctx context.Context, names map[int]string) ([]Route, error) {
+	return dump(ctx, func() ([]Route, error) {
+		req := c.request(unix.RTM_GETROUTE, unix.NLM_F_DUMP)
+		msg := &nl.RtMsg{}
+		msg.Family = unix.AF_UNSPEC // IPv4 comes before IPv6
+		msg.Table = unix.RT_TABLE_MAIN
+		req.AddData(msg)
+		messages, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range list {
-			routes = append(routes, toRoutes(r, family, names)...)
+		var routes []Route
+		for _, m := range messages {
+			more, err := parseRoute(m, names)
+			if err != nil {
+				return nil, err
+			}
+			routes = append(routes, more...)
 		}
+		return routes, nil
+	})
+}
+
+// parseRoute reads a RTM_NEWROUTE message: one route per next hop.
+func parseRoute(m []byte, names map[int]string) ([]Route, error) {
+	msg := nl.DeserializeRtMsg(m)
+	isIP := msg.Family == unix.AF_INET || msg.Family == unix.AF_INET6
+	// Kernels before 4.20 tell of all tables, and of cached routes.
+	if !isIP || msg.Type != unix.RTN_UNICAST || msg.Table != unix.RT_TABLE_MAIN || msg.Flags&unix.RTM_F_CLONED != 0 {
+		return nil, nil
+	}
+	attrs, err := nl.ParseRouteAttr(m[msg.Len():])
+	if err != nil {
+		return nil, err
+	}
+	to := netip.IPv6Unspecified()
+	if msg.Family == unix.AF_INET {
+		to = netip.IPv4Unspecified()
+	}
+	one := Route{Protocol: netlink.RouteProtocol(msg.Protocol).String()}
+	var hops []byte
+	for _, a := range attrs {
+		switch a.Attr.Type {
+		case unix.RTA_DST:
+			to, _ = netip.AddrFromSlice(a.Value)
+		case unix.RTA_GATEWAY:
+			one.Via, _ = netip.AddrFromSlice(a.Value)
+		case unix.RTA_OIF:
+			one.Interface = names[int(binary.NativeEndian.Uint32(a.Value))]
+		case unix.RTA_MULTIPATH:
+			hops = a.Value
+		}
+	}
+	one.To = netip.PrefixFrom(to, int(msg.Dst_len))
+	if hops == nil {
+		return []Route{one}, nil
+	}
+	return parseHops(one, hops, names)
+}
+
+// parseHops returns a route by each of the next hops in a RTA_MULTIPATH.
+func parseHops(one Route, hops []byte, names map[int]string) ([]Route, error) {
+	var routes []Route
+	for len(hops) >= unix.SizeofRtNexthop {
+		hop := nl.DeserializeRtNexthop(hops)
+		if int(hop.RtNexthop.Len) < unix.SizeofRtNexthop || int(hop.RtNexthop.Len) > len(hops) {
+			return nil, unix.EBADMSG
+		}
+		attrs, err := nl.ParseRouteAttr(hops[unix.SizeofRtNexthop:hop.RtNexthop.Len])
+		if err != nil {
+			return nil, err
+		}
+		one.Interface, one.Via = names[int(hop.Ifindex)], netip.Addr{}
+		for _, a := range attrs {
+			if a.Attr.Type == unix.RTA_GATEWAY {
+				one.Via, _ = netip.AddrFromSlice(a.Value)
+			}
+		}
+		routes = append(routes, one)
+		hops = hops[hop.RtNexthop.Len:]
 	}
 	return routes, nil
-}
-
-// toRoutes returns one route per next hop.
-func toRoutes(r netlink.Route, family int, names map[int]string) []Route {
-	if r.Type != unix.RTN_UNICAST {
-		return nil
-	}
-	one := Route{To: toPrefix(r.Dst, family), Protocol: r.Protocol.String()}
-	hops := r.MultiPath
-	if len(hops) == 0 {
-		hops = []*netlink.NexthopInfo{{LinkIndex: r.LinkIndex, Gw: r.Gw}}
-	}
-	var routes []Route
-	for _, hop := range hops {
-		one.Interface = names[hop.LinkIndex]
-		via, _ := netip.AddrFromSlice(hop.Gw)
-		one.Via = via.Unmap()
-		routes = append(routes, one)
-	}
-	return routes
-}
-
-func toPrefix(n *net.IPNet, family int) netip.Prefix {
-	if n == nil {
-		if family == nl.FAMILY_V4 {
-			return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
-		}
-		return netip.PrefixFrom(netip.IPv6Unspecified(), 0)
-	}
-	a, _ := netip.AddrFromSlice(n.IP)
-	if family == nl.FAMILY_V4 {
-		a = a.Unmap()
-	}
-	bits, _ := n.Mask.Size()
-	return netip.PrefixFrom(a, bits)
 }
 
 // ReplaceRoute makes the route, or changes its next hop. A route that the
