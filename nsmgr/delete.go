@@ -30,7 +30,7 @@ func (h *Host) DeleteNamespaces(ctx context.Context, names ...string) error {
 	if err := CheckPrivilege(); err != nil {
 		return err // the marks could not be read
 	}
-	found, err := look(ctx, names)
+	found, err := visit(ctx, names, (*conn).readMark)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ type deletion struct {
 	ends map[int]nsID
 }
 
-func (d *deletion) run(ctx context.Context, h *Host, found []NamespaceInfo) error {
+func (d *deletion) run(ctx context.Context, h *Host, found []Inside) error {
 	if err := d.findEnds(ctx, found); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (d *deletion) run(ctx context.Context, h *Host, found []NamespaceInfo) erro
 
 // findEnds fills ends. The kernel numbers the namespaces at the other ends of
 // veths (RTM_GETNSID) and tells the number with each link.
-func (d *deletion) findEnds(ctx context.Context, found []NamespaceInfo) error {
+func (d *deletion) findEnds(ctx context.Context, found []Inside) error {
 	links, err := d.host.list(ctx)
 	if err != nil {
 		return classify(err, "cannot list the interfaces of the host")

@@ -6,9 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
@@ -31,18 +29,16 @@ type NamespaceInfo struct {
 // Namespaces lists the named network namespaces by name. Files in /run/netns
 // that are none are left out.
 func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
-	entries, err := os.ReadDir(netnsDir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
+	names, err := namesInDir()
 	if err != nil {
-		return nil, classify(err, "cannot read %s", netnsDir)
+		return nil, err
 	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Name()
+	found, err := visit(ctx, names, (*conn).readMark)
+	infos := make([]NamespaceInfo, len(found))
+	for i, in := range found {
+		infos[i] = in.NamespaceInfo
 	}
-	return look(ctx, names)
+	return infos, err
 }
 
 // FindNamespace looks a namespace up by name and reports whether it is there.
@@ -50,65 +46,11 @@ func (h *Host) FindNamespace(ctx context.Context, name string) (NamespaceInfo, b
 	if err := model.CheckNamespace(name); err != nil {
 		return NamespaceInfo{}, false, err
 	}
-	found, err := look(ctx, []string{name})
+	found, err := visit(ctx, []string{name}, (*conn).readMark)
 	if err != nil || len(found) == 0 {
 		return NamespaceInfo{}, false, err
 	}
-	return found[0], true, nil
-}
-
-// look visits namespaces one after the other on one thread, without keeping
-// them open, and returns those that exist.
-func look(ctx context.Context, names []string) ([]NamespaceInfo, error) {
-	var found []NamespaceInfo
-	err := onThread(func() error {
-		for _, name := range names {
-			if ctx.Err() != nil {
-				return classify(ctx.Err(), "cannot list the namespaces")
-			}
-			info, exists, err := visit(name)
-			if err != nil {
-				return err
-			}
-			if exists {
-				found = append(found, info)
-			}
-		}
-		return nil
-	})
-	return found, err
-}
-
-// visit moves the calling thread into a namespace and reads its mark.
-func visit(name string) (NamespaceInfo, bool, error) {
-	info := NamespaceInfo{Name: name}
-	fd, err := openNS(netnsPath(name))
-	if errors.Is(err, unix.ENOENT) || errors.Is(err, model.ErrNotFound) {
-		return info, false, nil
-	}
-	if err != nil {
-		return info, false, noNamespace(name, err)
-	}
-	defer unix.Close(fd)
-	switch err := enter(fd); {
-	case errors.Is(err, unix.EPERM):
-		return info, true, nil
-	case errors.Is(err, unix.EINVAL): // a namespace of another kind
-		return info, false, nil
-	case err != nil:
-		return info, false, err
-	}
-	handle, err := netlink.NewHandle(unix.NETLINK_ROUTE)
-	if err != nil {
-		return info, false, classify(err, "cannot open a netlink socket in namespace %s", name)
-	}
-	defer handle.Close()
-	lo, err := handle.LinkByIndex(loIndex)
-	if err != nil {
-		return info, false, classify(err, "cannot read lo of namespace %s", name)
-	}
-	info.Managed = strings.HasPrefix(lo.Attrs().Alias, mark)
-	return info, true, nil
+	return found[0].NamespaceInfo, true, nil
 }
 
 // CreateNamespace makes a named network namespace as `ip netns add` does, with

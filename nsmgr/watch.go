@@ -205,7 +205,7 @@ func (w *watch) rescan(ctx context.Context) (changed []string, err error) {
 			changed = append(changed, e.Name())
 		}
 	}
-	found, err := look(ctx, changed)
+	found, err := visit(ctx, changed, (*conn).readMark)
 	if err != nil {
 		return nil, err
 	}

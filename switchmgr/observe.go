@@ -110,15 +110,14 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view) error 
 	v.host.Namespaces = map[string]plan.Owner{}
 	v.host.Inside = map[string]map[string]plan.Interface{}
 	if s.all {
-		list, err := m.host.Namespaces(ctx)
+		list, err := m.host.LookAll(ctx)
 		if err != nil {
 			return err
 		}
 		names = nil
-		for _, n := range list {
-			v.host.Namespaces[n.Name] = owner(n.Managed)
-			if n.Managed {
-				names = append(names, n.Name)
+		for _, in := range list {
+			if v.host.Namespaces[in.Name] = owner(in.Managed); in.Managed {
+				v.takeIn(in)
 			}
 		}
 		for _, n := range model.All[model.Namespace](v.snap.Recorded) {
@@ -136,28 +135,24 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view) error 
 }
 
 func (m *Manager) lookInside(ctx context.Context, name string, v *view) error {
-	info, found, err := m.host.FindNamespace(ctx, name)
-	if err != nil {
-		return err
+	v.inside[name] = inside{links: map[string]nsmgr.Link{}}
+	in, found, err := m.host.Look(ctx, name)
+	if found {
+		v.takeIn(in)
 	}
-	in := inside{links: map[string]nsmgr.Link{}}
-	v.inside[name] = in
-	if !found {
-		return nil
-	}
-	v.host.Namespaces[name] = owner(info.Managed)
-	links, err := m.host.Links(ctx, name)
-	if err != nil {
-		return err
-	}
-	v.host.Inside[name] = map[string]plan.Interface{}
-	for _, l := range links {
-		in.links[l.Name] = l
-		v.host.Inside[name][l.Name] = toInterface(l)
-	}
-	in.routes, err = m.host.Routes(ctx, name)
-	v.inside[name] = in
 	return err
+}
+
+// takeIn adds a namespace to the view.
+func (v *view) takeIn(in nsmgr.Inside) {
+	v.host.Namespaces[in.Name] = owner(in.Managed)
+	v.host.Inside[in.Name] = map[string]plan.Interface{}
+	links := map[string]nsmgr.Link{}
+	for _, l := range in.Links {
+		links[l.Name] = l
+		v.host.Inside[in.Name][l.Name] = toInterface(l)
+	}
+	v.inside[in.Name] = inside{links, in.Routes}
 }
 
 func toInterface(l nsmgr.Link) plan.Interface {
