@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
@@ -22,11 +23,14 @@ const (
 	mostApplyTrips   = 3
 	mostReapplyTrips = 1
 	mostDestroyTrips = 7
+	mostAttachTrips  = 3
+	mostDetachTrips  = 5
+	mostShowTrips    = 1
 	// Allocations for each namespace with a port; a tenth of it is room for the
 	// race detector's own.
-	mostApplyAllocs   = 800
-	mostReapplyAllocs = 950
-	mostDestroyAllocs = 3200
+	mostApplyAllocs   = 650
+	mostReapplyAllocs = 610
+	mostDestroyAllocs = 2500
 )
 
 // wideLab is n namespaces on one switch.
@@ -59,6 +63,39 @@ func TestRoundTrips(t *testing.T) {
 			t.Errorf("%s: %d requests, more than %d", costly[i], many[i], most)
 		}
 		t.Logf("%s: %d requests", costly[i], many[i])
+	}
+}
+
+// TestSingleTrips: so does what concerns one namespace.
+func TestSingleTrips(t *testing.T) {
+	socket, requests := countRequests(t)
+	m := open(t, switchmgr.Options{DB: ovsdb.Options{Endpoints: "unix:" + socket}})
+	apply(t, m, wideLab(3), switchmgr.ApplyOptions{})
+	address := switchmgr.AddressChoice{Choice: switchmgr.ChoiceList, List: []netip.Prefix{netip.MustParsePrefix("10.0.9.9/16")}}
+	for _, verb := range []struct {
+		name string
+		most uint64
+		run  func() error
+	}{
+		{"attach", mostAttachTrips, func() error {
+			_, err := m.Attach(t.Context(), switchmgr.AttachRequest{Namespace: "one", VLANs: &model.VLANs{Access: 100}, IP: address})
+			return err
+		}},
+		{"show", mostShowTrips, func() error { _, err := m.Show(t.Context()); return err }},
+		{"detach", mostDetachTrips, func() error {
+			_, err := m.Detach(t.Context(), switchmgr.DetachRequest{Namespace: "one"})
+			return err
+		}},
+	} {
+		begin := requests.Load()
+		if err := verb.run(); err != nil {
+			t.Fatalf("%s: %v", verb.name, err)
+		}
+		if asked := requests.Load() - begin; asked > verb.most {
+			t.Errorf("%s: %d requests, more than %d", verb.name, asked, verb.most)
+		} else {
+			t.Logf("%s: %d requests", verb.name, asked)
+		}
 	}
 }
 

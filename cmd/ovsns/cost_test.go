@@ -17,9 +17,11 @@ var costs = []struct {
 	limit float64
 }{
 	{"apply", "apply -f FILE", 7.5},
-	{"apply with nothing to do", "apply -f FILE", 7.5},
+	{"apply with nothing to do", "apply -f FILE", 3.5},
 	{"show", "show", 0.5},
-	{"destroy", "destroy --all --yes", 9.5},
+	{"attach beside them", "attach one --vlan 50 --ip 10.1.0.1/16", 0.5},
+	{"detach beside them", "detach one", 0.5},
+	{"destroy", "destroy --all --yes", 5.5},
 }
 
 // TestCosts counts with strace(1): no command starts a program, and for each
