@@ -63,7 +63,7 @@ func TestCommitInterruptedWhileItIsSent(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	before := dump(t)
-	_, err := dialAt(t, relay(t, interrupt)).Commit(ctx, made(model.Switch{Name: "sw0", Datapath: model.DatapathNetdev}))
+	_, err := dialAt(t, relay(t, interrupt)).Commit(ctx, nil, made(model.Switch{Name: "sw0", Datapath: model.DatapathNetdev}))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the Commit ended with %v", err)
 	}
