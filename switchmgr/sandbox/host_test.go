@@ -174,6 +174,12 @@ func TestStartShowsTheLog(t *testing.T) {
 	}
 }
 
+// Each program that must be waited for costs a sixth of the start.
+func TestStartNeedsTwoPrograms(t *testing.T) {
+	fakeProgram(t, "ovsdb-tool", "exit 3")
+	start(t, sandbox.Options{KeepDB: t.TempDir()})
+}
+
 func TestStartTimeout(t *testing.T) {
 	needRoot(t)
 	fakeProgram(t, "ovs-vswitchd", `exec sleep 1000`)
