@@ -28,6 +28,9 @@ func (h *Host) Look(ctx context.Context, name string) (Inside, bool, error) {
 	if err := model.CheckNamespace(name); err != nil {
 		return Inside{}, false, err
 	}
+	if _, err := os.Lstat(netnsPath(name)); errors.Is(err, os.ErrNotExist) {
+		return Inside{}, false, nil // no thread needs to go and see
+	}
 	found, err := visit(ctx, []string{name}, (*conn).readAll)
 	if err != nil || len(found) == 0 {
 		return Inside{}, false, err

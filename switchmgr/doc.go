@@ -20,6 +20,20 @@
 // there in one transaction. It then needs well under a millisecond for each,
 // and about 13 to let one go, which a removal does not wait for.
 //
+// One more port is dearer the more there are, and that is ovs-vswitchd's: it
+// goes over all ports at each change, which costs it (3.1, in userspace) 5 ms
+// of processor time beside none and 0.3 ms more for each port that is there:
+// 290 ms beside 1000. It asks the kernel about each port, once before it says
+// that the change is done and thrice after (a third of the time), and as links
+// have changed it lists all the host's interfaces for its routing table, twice
+// (a quarter). More than half of both is the kernel looking through the numbers
+// of all namespaces for that of the other end of each veth. An attach waits for
+// the first part only, some 70 ms, but the next one waits for the rest.
+//
+// What an attach asks of the database is what there is, the change, and to be
+// told when it is done; of the kernel, whether the port's name is free, and
+// seven messages that make the namespace and the veth.
+//
 // The switch's own database is the only memory (package ovsdb lists the
 // external_ids keys). Only what ovsns made is ever changed or removed.
 //
