@@ -18,7 +18,7 @@ type Inside struct {
 	Links  []Link  // as of [Host.Links]
 	Routes []Route // as of [Host.Routes]
 
-	closed bool // to this process
+	closed error // why this process may not enter
 }
 
 // Look finds a namespace by its name with all that it holds, and reports
@@ -35,8 +35,8 @@ func (h *Host) Look(ctx context.Context, name string) (Inside, bool, error) {
 	if err != nil || len(found) == 0 {
 		return Inside{}, false, err
 	}
-	if found[0].closed {
-		return Inside{}, false, classify(unix.EPERM, "cannot enter namespace %s", name)
+	if err := found[0].closed; err != nil {
+		return Inside{}, false, classify(err, "cannot enter namespace %s", name)
 	}
 	return found[0], true, nil
 }
@@ -104,7 +104,7 @@ func visitOne(ctx context.Context, in *Inside, read func(*conn, context.Context,
 		unix.Close(fd)
 		switch {
 		case errors.Is(err, unix.EPERM):
-			in.closed = true
+			in.closed = err
 			return true, nil
 		case errors.Is(err, unix.EINVAL): // a namespace of another kind
 			return false, nil
