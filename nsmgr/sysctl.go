@@ -21,9 +21,11 @@ func (h *Host) Sysctl(ns, path string) (string, error) {
 		return "", err
 	}
 	var value []byte
-	err = h.Do(ns, func() (err error) {
-		value, err = os.ReadFile(file)
-		return err
+	err = h.with(ns, func(c *conn) error {
+		return inside(c.fd, func() (err error) {
+			value, err = os.ReadFile(file)
+			return err
+		})
 	})
 	return strings.TrimSpace(string(value)), sysctlError(err, "read", ns, path)
 }
@@ -35,13 +37,15 @@ func (h *Host) SetSysctl(ns, path, value string) error {
 	if err != nil {
 		return err
 	}
-	err = h.Do(ns, func() error {
-		f, err := os.OpenFile(file, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		_, err = f.WriteString(value)
-		return errors.Join(err, f.Close())
+	err = h.with(ns, func(c *conn) error {
+		return inside(c.fd, func() error {
+			f, err := os.OpenFile(file, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteString(value)
+			return errors.Join(err, f.Close())
+		})
 	})
 	return sysctlError(err, "set", ns, path)
 }

@@ -14,12 +14,12 @@ import (
 const threadNetns = "/proc/thread-self/ns/net"
 
 // Do runs fn on a thread inside the namespace ns ("" is the host) and returns
-// its error. Goroutines that fn starts are outside. The thread goes back
-// before it serves other goroutines; one that cannot go back is ended. A panic
-// in fn reaches the caller of Do. [model.ErrNotFound] when there is no such
-// namespace.
+// its error. Goroutines that fn starts are outside. The thread, which fn may
+// move, goes back before it serves other goroutines; one that cannot go back is
+// ended. A panic in fn reaches the caller of Do. [model.ErrNotFound] when there
+// is no such namespace.
 func (h *Host) Do(ns string, fn func() error) error {
-	return h.with(ns, func(c *conn) error { return inside(c.fd, fn) })
+	return h.with(ns, func(c *conn) error { return onThreadIn(c.fd, fn) })
 }
 
 // inside runs fn on a thread in the namespace that fd refers to: the calling
@@ -31,6 +31,11 @@ func inside(fd int, fn func() error) error {
 	if isIn(fd) {
 		return fn()
 	}
+	return onThreadIn(fd, fn)
+}
+
+// onThreadIn runs fn on a thread of its own, in the namespace that fd refers to.
+func onThreadIn(fd int, fn func() error) error {
 	return onThread(func() error {
 		if err := enter(fd); err != nil {
 			return err

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/ovsns/ovsns/model"
 )
 
@@ -75,6 +77,18 @@ func TestDoLeavesThreadsIntact(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	if after := threadNamespaces(t); after != before {
+		t.Errorf("threads were in %v and are in %v", before, after)
+	}
+}
+
+// fn may leave its thread anywhere.
+func TestDoTakesTheThreadBack(t *testing.T) {
+	h := newHost(t)
+	before := threadNamespaces(t)
+	for range 20 {
+		must(t, h.Do("", func() error { return unix.Unshare(unix.CLONE_NEWNET) }))
+	}
 	if after := threadNamespaces(t); after != before {
 		t.Errorf("threads were in %v and are in %v", before, after)
 	}
