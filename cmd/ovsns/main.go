@@ -6,8 +6,6 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
-
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
 // exec enters a namespace and then replaces the process, so main must stay on
@@ -15,10 +13,7 @@ import (
 // it alive. Only an init function still runs on that thread for certain.
 func init() { runtime.LockOSThread() }
 
-func main() {
-	sandbox.Init() // does not return in the children of a sandbox
-	os.Exit(mainCode())
-}
+func main() { os.Exit(mainCode()) }
 
 // mainCode runs the command line of the process. The first interrupt lets the
 // command undo what it had begun, the second one kills.

@@ -9,15 +9,12 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
-// TestMain lets the test binary be what it starts: a child of a sandbox, or
-// ovsns itself or a helper inside a script. (testscript.Main would do the latter, but
+// TestMain lets the test binary be what it starts: ovsns itself, or a helper
+// inside a script. (testscript.Main would do the latter, but
 // then no script could say where its ovsns runs.)
 func TestMain(m *testing.M) {
-	sandbox.Init()
 	switch filepath.Base(os.Args[0]) {
 	case "ovsns":
 		os.Exit(mainCode())

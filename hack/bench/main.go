@@ -12,8 +12,6 @@ import (
 	"runtime"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
 // The main thread stays where it is: threads that have looked into a namespace
@@ -21,7 +19,6 @@ import (
 func init() { runtime.LockOSThread() }
 
 func main() {
-	sandbox.Init()
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {

@@ -23,10 +23,10 @@ const (
 	roleOutside   = "ovsns: outside"    // of Options.Outside
 )
 
-// Init must be the first call of main, and of TestMain: when this process is
-// one that this package started, Init does that process's work and does not
-// return.
-func Init() {
+// init does the work of a process that this package started, which never comes
+// to main: nobody can forget to call it, and the init functions of packages
+// that this one does not need come later, if they sort after it (Go 1.21).
+func init() {
 	switch os.Args[0] {
 	case roleInit:
 		os.Exit(initMain())
@@ -39,16 +39,6 @@ func Init() {
 	case roleOutside:
 		os.Exit(outsideMain())
 	}
-}
-
-// initialised reports whether Init has had its chance: a child of ours that
-// gets as far as starting a host has none, and would start children for ever.
-func initialised() error {
-	switch os.Args[0] {
-	case roleInit, roleEnter, roleEnterRoot, roleExec, roleOutside:
-		return model.Failedf("main does not begin with sandbox.Init()")
-	}
-	return nil
 }
 
 // initMain is the life of pid 1.

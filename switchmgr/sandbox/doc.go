@@ -25,8 +25,8 @@
 // of Options.KeepDB) and interfaces. That is also why there is no register of
 // running hosts: [List] finds them in /proc.
 //
-// The program is started again under another name to become pid 1, so each
-// main function and each TestMain that uses this package begins with [Init].
+// The program is started again under another name to become pid 1: an init
+// function of this package takes over there, and main is never reached.
 //
 // A start is a chain of programs, each of which takes 4 to 7 ms until it does
 // anything: this one, pid 1, ovsdb-server and ovs-vswitchd, which must find its

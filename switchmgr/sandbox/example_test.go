@@ -7,7 +7,7 @@ import (
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
-// Two machines joined by a cable; main and TestMain begin with sandbox.Init().
+// Two machines joined by a cable.
 func ExampleHost_Join() {
 	ctx := context.Background()
 	a, err := sandbox.Start(ctx, sandbox.Options{Name: "a"})

@@ -95,7 +95,7 @@ func check(ctx context.Context, o Options) (setup, error) {
 	if d, ok := ctx.Deadline(); ok {
 		s.Deadline = d.Add(-time.Until(d) / 10) // leaves pid 1 the time to say why
 	}
-	if err := errors.Join(initialised(), ctx.Err()); err != nil {
+	if err := ctx.Err(); err != nil {
 		return s, err
 	}
 	s.User = wantsUserNamespace()

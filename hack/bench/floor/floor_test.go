@@ -23,7 +23,6 @@ const size = 12
 const builderEnv = "OVSNS_FLOOR_TEST"
 
 func TestMain(m *testing.M) {
-	sandbox.Init()
 	var err error
 	switch os.Getenv(builderEnv) {
 	case "":

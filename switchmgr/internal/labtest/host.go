@@ -13,7 +13,6 @@ import (
 // host of that name and returns the status to exit with. What they do to "this
 // host" is done to that one.
 func Main(m *testing.M, name string) int {
-	sandbox.Init()
 	if os.Getenv("OVSNS_SANDBOX") != "" {
 		return m.Run()
 	}
