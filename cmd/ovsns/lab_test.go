@@ -29,17 +29,20 @@ func TestLab(t *testing.T) {
 
 // runScripts runs the scripts in a directory below testdata. Where the kernel
 // has a datapath of Open vSwitch, their switches use it: a script of both can
-// ask for [kernel].
+// ask for [kernel]. One that takes long asks for [slow].
 func runScripts(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", dir),
 		Setup: setupLab,
 		Cmds:  labCommands(),
 		Condition: func(name string) (bool, error) {
-			if name != "kernel" {
-				return false, fmt.Errorf("no condition is named %s", name)
+			switch name {
+			case "kernel":
+				return nsmgr.HasKernelDatapath(), nil
+			case "slow":
+				return slow > 1, nil
 			}
-			return nsmgr.HasKernelDatapath(), nil
+			return false, fmt.Errorf("no condition is named %s", name)
 		},
 	})
 }
@@ -69,6 +72,10 @@ type machinesKey struct{}
 const home = "home"
 
 func setupLab(env *testscript.Env) error {
+	env.Setenv("SOON", (slow * time.Second).String())
+	if slow > 1 { // else ovsns is patient enough
+		env.Setenv("OVSNS_TIMEOUT", (slow * 30 * time.Second).String())
+	}
 	m := &machines{hosts: map[string]*sandbox.Host{}, states: map[string]string{}}
 	env.Values[machinesKey{}] = m
 	env.Defer(func() {
@@ -101,7 +108,8 @@ func (m *machines) start(name string, plain bool) error {
 //	remember NAME                 the state of the home host
 //	unchanged NAME                it is that again
 //
-// and those of trafficCommands.
+// and those of trafficCommands. $SOON is a time that ovsns needs at most when
+// all goes well and little else goes on.
 func labCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	cmds := map[string]func(*testscript.TestScript, bool, []string){
 		"on":         onHost,

@@ -7,4 +7,4 @@
 set -eu
 cd /vm/job
 export OVSNS_TEST_SLOW=4
-exec ./ovsns.test -test.v -test.parallel 2 -test.timeout 30m -test.run "$1"
+exec ./ovsns.test -test.v -test.parallel 2 -test.timeout 38m -test.run "$1"
