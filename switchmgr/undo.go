@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -16,10 +17,13 @@ const (
 
 // undo collects how to take back what was done, in the order it was done.
 type undo struct {
+	mu    sync.Mutex // of add
 	steps []func(context.Context) error
 }
 
 func (u *undo) add(step func(context.Context) error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
 	u.steps = append(u.steps, step)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/switchmgr/plan"
@@ -13,10 +15,10 @@ import (
 // their addresses here, where nobody hears what they say about it, see
 // [nsmgr.QuietStart]; other links stay down.
 //
-// One after the other: the kernel has one lock for all links, and who finds it
-// taken while he writes a sysctl of one tries again at once until it is free
-// (restart_syscall in the kernel's addrconf.c). Two workers took 2.5 times the
-// processor time of one, and were slower.
+// Veths one after the other: the kernel has one lock for all links, and who
+// finds it taken while he writes a sysctl of one tries again at once until it is
+// free (restart_syscall in the kernel's addrconf.c). Two workers took 2.5 times
+// the processor time of one, and were slower. Namespaces have no such sysctl.
 func (e *executor) prepare(ctx context.Context) error {
 	var namespaces []model.Namespace
 	var veths []veth
@@ -35,13 +37,26 @@ func (e *executor) prepare(ctx context.Context) error {
 			veths = append(veths, v)
 		}
 	}
-	if err := each(ctx, e, "making namespaces", namespaces, e.makeNamespace); err != nil {
+	if err := e.makeNamespaces(ctx, namespaces); err != nil {
 		return err
 	}
 	if err := each(ctx, e, "making links", veths, e.makeVeth); err != nil {
 		return err
 	}
 	return each(ctx, e, "bringing interfaces up", attachments, e.start)
+}
+
+// atOnce is how many namespaces are made at a time; more are not faster.
+const atOnce = 2
+
+func (e *executor) makeNamespaces(ctx context.Context, list []model.Namespace) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
+	for i, n := range list {
+		e.tell("making namespaces", i, len(list))
+		group.Go(func() error { return e.makeNamespace(ctx, n) })
+	}
+	return group.Wait()
 }
 
 // each does something with one thing after the other, and tells how far it is.
