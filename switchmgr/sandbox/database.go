@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -22,7 +23,8 @@ func parseSchema(text []byte) (sch schema, err error) {
 	return sch, err
 }
 
-// makeDatabase makes that of the switch, or installs a kept one.
+// makeDatabase makes that of the switch, or installs a kept one, which is still
+// to be initialised.
 func (s *switchHost) makeDatabase(ctx context.Context) error {
 	text, err := os.ReadFile(s.Schema)
 	if err != nil {
@@ -31,46 +33,61 @@ func (s *switchHost) makeDatabase(ctx context.Context) error {
 	if s.schema, err = parseSchema(text); err != nil {
 		return model.Failedf("cannot read %s", s.Schema).Because(err)
 	}
-	fresh := emptyDatabase(text)
-	if err := os.WriteFile(confDB, fresh, 0o640); err != nil || s.kept == nil {
+	if s.row, err = s.firstRow(); err != nil {
 		return err
 	}
-	return s.kept.install(ctx, s, fresh)
-}
-
-// emptyDatabase is the file that ovsdb-tool(1) would make of a schema, without
-// a program to start: a log whose one record is the schema on one line (ovsdb(5),
-// "File Formats").
-func emptyDatabase(schema []byte) []byte {
-	var record bytes.Buffer
-	_ = json.Compact(&record, schema) // it has been parsed
-	record.WriteByte('\n')
-	head := fmt.Sprintf("OVSDB JSON %d %x\n", record.Len(), sha1.Sum(record.Bytes()))
-	return append([]byte(head), record.Bytes()...)
-}
-
-// initialise fills in the row of a new database, or what has changed in that of
-// a kept one, and returns its next_cfg.
-func (s *switchHost) initialise(conn net.Conn, row map[string]any) (cfg int, err error) {
-	before, exists := 0, false
+	fresh := record(text)
 	if s.kept != nil {
-		if before, exists, err = nextConfig(conn); err != nil {
-			return 0, err
+		if err := os.WriteFile(confDB, fresh, 0o640); err != nil {
+			return err
 		}
+		return s.kept.install(ctx, s, fresh)
 	}
-	cfg = before + 1
-	row["next_cfg"] = cfg
-	ops := []map[string]any{{"op": "insert", "table": "Open_vSwitch", "row": row}}
+	s.row["next_cfg"] = firstConfig
+	first, err := json.Marshal(map[string]any{
+		"_date":        time.Now().UnixMilli(),
+		"Open_vSwitch": map[string]any{newUUID(): s.row},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(confDB, append(fresh, record(first)...), 0o640)
+}
+
+// firstConfig is the next_cfg of a new database.
+const firstConfig = 1
+
+// record is one of the log that a database is: the schema, then transactions
+// (ovsdb(5), "File Formats"). So ovsdb-tool(1) need not be started, and the first
+// transaction is there before anybody asks.
+func record(text []byte) []byte {
+	var line bytes.Buffer
+	_ = json.Compact(&line, text) // it is JSON
+	line.WriteByte('\n')
+	head := fmt.Sprintf("OVSDB JSON %d %x\n", line.Len(), sha1.Sum(line.Bytes()))
+	return append([]byte(head), line.Bytes()...)
+}
+
+// initialise fills in the row of a kept database, or what has changed in it,
+// and returns its next_cfg.
+func (s *switchHost) initialise(conn net.Conn) (cfg int, err error) {
+	before, exists, err := nextConfig(conn)
+	if err != nil {
+		return 0, err
+	}
+	cfg = before + firstConfig
+	s.row["next_cfg"] = cfg
+	ops := []map[string]any{{"op": "insert", "table": "Open_vSwitch", "row": s.row}}
 	if exists {
-		ops = refresh(row)
+		ops = refresh(s.row)
 	}
 	_, err = transact(conn, ops...)
 	return cfg, err
 }
 
-// row is the only one of table Open_vSwitch, as ovs-ctl(8) fills it in, but for
-// ovs_version.
-func (s *switchHost) row() (map[string]any, error) {
+// firstRow is the only one of table Open_vSwitch, as ovs-ctl(8) fills it in, but
+// for ovs_version.
+func (s *switchHost) firstRow() (map[string]any, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, err

@@ -32,7 +32,8 @@
 // anything: this one, pid 1, ovsdb-server and ovs-vswitchd, which must find its
 // server listening or waits a second. All else fits between the links: users
 // are mapped while pid 1 starts, the network is made while ovsdb-server does,
-// and the database is a file that pid 1 writes, without an ovsdb-tool to start.
+// and the database is a file that pid 1 writes with the first row in it: there
+// is no ovsdb-tool to start, and no transaction to wait for.
 //
 // The machine's own Open vSwitch is neither needed nor seen; its programs
 // ovsdb-tool, ovsdb-server and ovs-vswitchd are.
