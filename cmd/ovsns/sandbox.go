@@ -32,6 +32,10 @@ that of CMD. Nothing is left behind, but for conf.db in the DIR of --keep-db:
 the next sandbox with it begins as a machine does after a reboot, and ovsns
 restore rebuilds the lab.
 
+When ovsdb-server, ovs-vswitchd or the process of --outside is killed (SIGKILL, a
+crash), all of the sandbox ends, with exit status 1. To try what happens without
+one of them, stop it with a plain kill or ovs-appctl exit.
+
 An ordinary user gets a user namespace too, and needs no root; ovsns doctor says
 what this machine gives. Root gets none.
 

@@ -171,10 +171,11 @@ func (in *inside) lookCommand() ([]string, error) {
 	return append([]string{path}, in.Command...), nil
 }
 
-// command runs argv[0] with the arguments argv[1:].
+// command runs argv[0] with the arguments argv[1:]. When a service is killed,
+// it ends this process, and so all others, by returning.
 func (in *inside) command(argv []string) (int, error) {
 	attr := &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}, Sys: processGroup(argv[1:])}
-	p, err := in.reaper.start(argv[0], shellArguments(argv[1:]), attr)
+	p, err := in.reaper.start("", argv[0], shellArguments(argv[1:]), attr)
 	if err != nil {
 		err = commandError(argv[0], err)
 		return startStatus(err), err
@@ -185,6 +186,8 @@ func (in *inside) command(argv []string) (int, error) {
 			in.reaper.signal(p, s)
 		case <-p.done:
 			return exitCode(p.status), nil
+		case s := <-in.reaper.lost:
+			return 1, killedError(s)
 		}
 	}
 }

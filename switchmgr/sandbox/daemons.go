@@ -200,16 +200,16 @@ func (s *switchHost) launch(log, path string, args ...string) (*process, error) 
 	return p, nil
 }
 
-// startService starts a program whose output goes to the log of that name. It
+// startService starts a program whose output goes to the log of its name. It
 // gets a session of its own: keys typed at the terminal are not for it. It
 // holds the files too, and does not know of them.
-func startService(r *reaper, log, path string, argv []string, held ...*os.File) (*process, error) {
+func startService(r *reaper, name, path string, argv []string, held ...*os.File) (*process, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return nil, err
 	}
 	defer null.Close()
-	out, err := os.OpenFile(logFile(log), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	out, err := os.OpenFile(logFile(name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
 	if err != nil {
 		return nil, err
 	}
@@ -218,12 +218,29 @@ func startService(r *reaper, log, path string, argv []string, held ...*os.File) 
 	for _, f := range held {
 		files = append(files, f.Fd())
 	}
-	return r.start(path, argv, &syscall.ProcAttr{
+	return r.start(name, path, argv, &syscall.ProcAttr{
 		Dir:   "/",
 		Env:   os.Environ(),
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true},
 	})
+}
+
+// killedError is the error for a service that was killed. Of one that crashed
+// the log says more, and goes with the host.
+func killedError(p *process) error {
+	name := p.service
+	if name == outsideName {
+		name = "the outside"
+	}
+	if p.status.Signal() == unix.SIGKILL {
+		return model.Failedf("%s was killed, and the sandbox with it", name)
+	}
+	err := model.Failedf("%s was ended by signal %d (%s), and the sandbox with it", name, p.status.Signal(), p.status.Signal())
+	if tail := logTail(logFile(p.service)); tail != "" {
+		err = err.Because(fmt.Errorf("its log: %s", tail))
+	}
+	return err
 }
 
 func logFile(name string) string { return filepath.Join(logDir, name+".log") }

@@ -19,10 +19,11 @@
 // nothing, see [model.DatapathDummy].
 //
 // Nothing is left behind. Pid 1 dies with the thread that started it
-// (PR_SET_PDEATHSIG, prctl(2)) and when the control socket closes; with pid 1
-// the kernel ends every process of the pid namespace (pid_namespaces(7)), and
-// with the last process go mounts, files (all in a tmpfs, but for the database
-// of Options.KeepDB) and interfaces. That is also why there is no register of
+// (PR_SET_PDEATHSIG, prctl(2)), when the control socket closes, and with Run
+// when one of the services beside CMD is killed; with pid 1 the kernel ends
+// every process of the pid namespace (pid_namespaces(7)), and with the last
+// process go mounts, files (all in a tmpfs, but for the database of
+// Options.KeepDB) and interfaces. That is also why there is no register of
 // running hosts: [List] finds them in /proc.
 //
 // The program is started again under another name to become pid 1: an init

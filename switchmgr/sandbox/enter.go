@@ -69,7 +69,7 @@ func enterMain(args []string) int {
 			}
 		}
 	}()
-	defer tty.restore() // a shell cannot
+	defer tty.restore(false) // a shell cannot
 	return waitFor(pid)
 }
 

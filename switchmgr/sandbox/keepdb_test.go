@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -157,30 +156,24 @@ func sizeOf(t *testing.T, file string) int64 {
 	return info.Size()
 }
 
-// TestKeepDBKilled kills a host at random moments while its database changes:
+// TestKeepDBKilled kills a process of a host at random moments while its database changes:
 // what was acknowledged is there in the next.
 func TestKeepDBKilled(t *testing.T) {
 	needRoot(t)
 	dir := t.TempDir()
 	known := 0
 	for range 15 {
+		mark := newMark()
 		cmd := program(t, "sh", "-c", "i="+strconv.Itoa(known)+`; while :; do
 	ovs-vsctl --no-wait add-br s$((i+1)) || exit; i=$((i+1)); echo $i
 done`)
-		cmd.Env = append(cmd.Env, keepVariable+"="+dir)
+		cmd.Env = append(cmd.Env, keepVariable+"="+dir, mark)
 		var out bytes.Buffer
 		cmd.Stdout = &out
 		must(t, cmd.Start())
 		<-time.After(time.Duration(rand.Int64N(int64(300 * time.Millisecond)))) // the moment is what is being tested
-		victim := cmd.Process.Pid
-		if pid := childOf(victim); pid != 0 && rand.IntN(2) == 0 {
-			victim = pid
-		}
-		_ = syscall.Kill(victim, syscall.SIGKILL)
-		// The child may not have been pid 1 yet.
-		stubborn := time.AfterFunc(2*time.Second, func() { _ = cmd.Process.Kill() })
+		killCarrier(t, mark)
 		_ = cmd.Wait()
-		stubborn.Stop()
 		if lines := strings.Fields(out.String()); len(lines) > 0 {
 			known, _ = strconv.Atoi(lines[len(lines)-1])
 		}

@@ -15,18 +15,20 @@ import (
 type reaper struct {
 	mu      sync.Mutex
 	running map[int]*process
+	lost    chan *process // the first service that was killed
 }
 
 // process is a child of pid 1. done is closed when it has ended; status is
 // valid from then on.
 type process struct {
-	pid    int
-	done   chan struct{}
-	status syscall.WaitStatus
+	pid     int
+	service string // its name and that of its log; "" when it is none
+	done    chan struct{}
+	status  syscall.WaitStatus
 }
 
 func newReaper() *reaper {
-	r := &reaper{running: map[int]*process{}}
+	r := &reaper{running: map[int]*process{}, lost: make(chan *process, 1)}
 	ended := make(chan os.Signal, 1)
 	signal.Notify(ended, unix.SIGCHLD)
 	go func() {
@@ -37,9 +39,9 @@ func newReaper() *reaper {
 	return r
 }
 
-// start runs a program. It holds the lock until the child is entered in the
-// table, so that collect knows whom it has found.
-func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (*process, error) {
+// start runs a program, as a service if it has a name. It holds the lock until
+// the child is entered in the table, so that collect knows whom it has found.
+func (r *reaper) start(service, path string, argv []string, attr *syscall.ProcAttr) (*process, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	runtime.LockOSThread()
@@ -51,7 +53,7 @@ func (r *reaper) start(path string, argv []string, attr *syscall.ProcAttr) (*pro
 	if err != nil {
 		return nil, &os.PathError{Op: "exec", Path: path, Err: err}
 	}
-	p := &process{pid: pid, done: make(chan struct{})}
+	p := &process{pid: pid, service: service, done: make(chan struct{})}
 	r.running[pid] = p
 	return p, nil
 }
@@ -81,8 +83,31 @@ func (r *reaper) collect() {
 			delete(r.running, pid)
 			p.status = status
 			close(p.done)
+			if p.service != "" && killed(status) {
+				r.lose(p)
+			}
 		}
 	}
+}
+
+func (r *reaper) lose(p *process) {
+	select {
+	case r.lost <- p:
+	default: // there is one already
+	}
+}
+
+// killed reports whether something has ended that did not mean to: whoever
+// stops a service asks it to, by one of these signals or another way.
+func killed(s syscall.WaitStatus) bool {
+	if !s.Signaled() {
+		return false
+	}
+	switch s.Signal() {
+	case unix.SIGTERM, unix.SIGINT, unix.SIGHUP:
+		return false
+	}
+	return true
 }
 
 // exitCode is the status as sh(1) has it: 128+N for signal N.

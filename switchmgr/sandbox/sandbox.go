@@ -71,6 +71,11 @@ var forwarded = []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT
 // command they end the start, with status 128+N. When ctx ends, all is killed:
 // do not pass a context that these signals end.
 //
+// The host ends with its services: when ovsdb-server, ovs-vswitchd or the
+// process of the outside is killed (by SIGKILL or a crash: SIGTERM, SIGINT and
+// SIGHUP are ways to stop one, as is `ovs-appctl exit`), so is all the rest, the
+// command too, and there is an error.
+//
 // With an error the status says what a shell would: 126 or 127 when the
 // command could not be started ([model.ErrNotFound] when there is no such
 // program), else 1. A missing privilege or program is [model.ErrNotReady].
@@ -85,8 +90,8 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 		}
 	}
 	defer signal.Stop(signals)
-	tty := terminalOf(o.Stdin)
-	defer tty.restore()
+	tty, cut := terminalOf(o.Stdin), false
+	defer func() { tty.restore(cut) }()
 
 	h, code, err := launchUnlessSignalled(ctx, o, signals)
 	if err != nil {
@@ -98,11 +103,14 @@ func Run(ctx context.Context, o Options) (exitCode int, err error) {
 	}
 	h.order(order{Start: true})
 	go h.forward(tty, signals)
-	return h.exitStatus(ctx)
+	exitCode, err = h.exitStatus(ctx)
+	cut = err != nil && exitCode == 1 // else it could not be started
+	return exitCode, err
 }
 
 // Start makes a private host that lives until [Host.Close] or until this
-// process ends. ctx bounds the start alone. Errors are those of [Run].
+// process ends. ctx bounds the start alone. Errors are those of [Run]. The host
+// lives on when what runs in it is killed, its daemons too, as a machine does.
 func Start(ctx context.Context, o Options) (*Host, error) {
 	if len(o.Command) != 0 {
 		return nil, model.Invalidf("sandbox.Start takes no command; use Host.Command")

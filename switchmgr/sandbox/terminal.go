@@ -58,8 +58,9 @@ func (t *terminal) foreground() int {
 }
 
 // restore takes the terminal back after a shell with job control. That shell
-// cannot return it: our process group has no number in its pid namespace.
-func (t *terminal) restore() {
+// cannot return it: our process group has no number in its pid namespace. What
+// was cut off has most likely left the cursor within a line.
+func (t *terminal) restore(cut bool) {
 	if t == nil || t.orphaned() {
 		return
 	}
@@ -69,6 +70,9 @@ func (t *terminal) restore() {
 	// A terminal that has gone away needs nothing.
 	_ = unix.IoctlSetPointerInt(t.fd, unix.TIOCSPGRP, unix.Getpgrp())
 	_ = unix.IoctlSetTermios(t.fd, unix.TCSETSW, t.state)
+	if cut {
+		_, _ = unix.Write(t.fd, []byte("\r\n"))
+	}
 }
 
 // orphaned reports whether the terminal belongs to another living process
