@@ -17,10 +17,6 @@ import (
 const (
 	figureStart       = partFigures + "/start/ovsns" // --version
 	figureStartVsctl  = partFigures + "/start/ovs-vsctl"
-	figureAttach      = partFigures + "/attach/ovsns" // on an empty switch
-	figureAttachShell = partFigures + "/attach/ip and ovs-vsctl"
-	figureAttachFull  = partFigures + "/attach to a full switch/ovsns"
-	figureAttachShFul = partFigures + "/attach to a full switch/ip and ovs-vsctl"
 	figureApply       = partFigures + "/apply/first"
 	figureApplyAgain  = partFigures + "/apply/second" // nothing is left to do
 	figureShow        = partFigures + "/show/ovsns"
@@ -78,56 +74,6 @@ func (f figures) starts(ctx context.Context) error {
 		figureStart:      func() error { return quiet(ctx, f.Tools.Ovsns, "--version") },
 		figureStartVsctl: func() error { return quiet(ctx, "ovs-vsctl", "--version") },
 	})
-}
-
-func (f figures) emptySwitch(ctx context.Context) error {
-	if err := f.ovsns(ctx, "switch", "create", task.Switch, "--datapath", "netdev"); err != nil {
-		return err
-	}
-	return f.attachments(ctx, figureAttach, figureAttachShell)
-}
-
-func (f figures) fullSwitch(ctx context.Context) error {
-	return f.attachments(ctx, figureAttachFull, figureAttachShFul)
-}
-
-// attachments attaches one more namespace, again and again.
-func (f figures) attachments(ctx context.Context, ours, shells string) error {
-	script, err := writeFile("one.sh", oneScript)
-	if err != nil {
-		return err
-	}
-	times := results{}
-	for i := range attempts {
-		m := task.At(task.Largest - 1 - i)
-		begin := time.Now()
-		if err := f.attach(ctx, m); err != nil {
-			return err
-		}
-		times.add(ours, "s", time.Since(begin).Seconds())
-		if err := f.ovsns(ctx, "ns", "delete", m.Namespace); err != nil {
-			return err
-		}
-		if err := settled(ctx); err != nil {
-			return err
-		}
-		begin = time.Now()
-		err := quiet(ctx, script, "build", m.Namespace, fmt.Sprint(m.VLAN), fmt.Sprintf("%s/%d", m.Address, task.PrefixLength))
-		if err != nil {
-			return err
-		}
-		times.add(shells, "s", time.Since(begin).Seconds())
-		if err := quiet(ctx, script, "destroy", m.Namespace); err != nil {
-			return err
-		}
-		if err := settled(ctx); err != nil {
-			return err
-		}
-	}
-	for name, s := range times {
-		f.add(name, s.Unit, median(s.Values))
-	}
-	return nil
 }
 
 // applyTwice measures the first apply, with its memory, and one that finds

@@ -1,12 +1,23 @@
 #!/bin/bash
-# one.sh - what one `ovsns attach` does, with ip and ovs-vsctl, as fast as a
-# script can; and its opposite.
+# one.sh - one namespace on the switch with ip and ovs-vsctl, and its opposite:
+# steps is a command for each step, as people type it; batch is as few processes
+# as a script can do with.
 #
-#   one.sh build NAMESPACE VLAN ADDRESS
+#   one.sh steps|batch NAMESPACE VLAN ADDRESS
 #   one.sh destroy NAMESPACE
 set -euo pipefail
 
-build() {
+steps() {
+    ip netns add "$1"
+    ip link add "$1-eth0" type veth peer name eth0 netns "$1"
+    ovs-vsctl add-port sw0 "$1-eth0" tag="$2"
+    ip link set "$1-eth0" up
+    ip -netns "$1" link set lo up
+    ip -netns "$1" address add "$3" dev eth0
+    ip -netns "$1" link set eth0 up
+}
+
+batch() {
     ip -batch - <<<"netns add $1
 link add $1-eth0 type veth peer name eth0 netns $1"
     ovs-vsctl add-port sw0 "$1-eth0" tag="$2"

@@ -58,6 +58,7 @@ func (r *report) section() string {
 		table
 	}{
 		{"And taken down again, until ovs-vswitchd has let go of the last port:", r.labTable(stepDestroy, false)},
+		{"One namespace more, on a switch with none and with many:", r.attachTable()},
 		{fmt.Sprintf("Single commands, with %d namespaces there:", r.FigureSize), r.figureTable()},
 		{"What a lab carries between two namespaces:", r.throughputTable()},
 	} {

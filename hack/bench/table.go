@@ -131,6 +131,7 @@ func (r *report) text() string {
 		title string
 		table
 	}{
+		{fmt.Sprintf("One more namespace, beside none and beside %d", r.FigureSize), r.attachTable()},
 		{fmt.Sprintf("Single commands, beside %d namespaces", r.FigureSize), r.figureTable()},
 		{"Traffic between two namespaces", r.throughputTable()},
 		{"Targets: ratios within a round, their median", r.targetTable()},
@@ -147,8 +148,6 @@ func (r *report) figureTable() table {
 	t := table{{"", "", "beside it", ""}}
 	for _, f := range []struct{ what, ours, other, theirs string }{
 		{"`ovsns --version`", figureStart, "`ovs-vsctl --version`", figureStartVsctl},
-		{"`attach` to an empty switch", figureAttach, "`ip` and `ovs-vsctl`", figureAttachShell},
-		{"`attach` to a full switch", figureAttachFull, "`ip` and `ovs-vsctl`", figureAttachShFul},
 		{"`show -o json`", figureShow, "`ovs-vsctl list port -- list interface`", figureShowVsctl},
 		{"`apply` with nothing to do", figureApplyAgain, "the `apply` that made all", figureApply},
 		{"start of `sandbox`", figureSandbox, "start of its daemons alone", figureDaemons},
@@ -163,6 +162,18 @@ func (r *report) figureTable() table {
 			theirs = amount(r.Results[f.theirs])
 		}
 		t = append(t, []string{f.what, amount(r.Results[f.ours]), f.other, theirs})
+	}
+	return t
+}
+
+// attachTable compares the ways to put one more namespace on a switch.
+func (r *report) attachTable() table {
+	t := table{{"one more namespace", "beside none", fmt.Sprintf("beside %d", r.FigureSize)}}
+	for _, w := range ways() {
+		none, full := r.Results[attachKey(toEmpty, w.name)], r.Results[attachKey(toFull, w.name)]
+		if none != nil || full != nil {
+			t = append(t, []string{w.title, amount(none), amount(full)})
+		}
 	}
 	return t
 }

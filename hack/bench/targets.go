@@ -43,12 +43,9 @@ func atLeast(what string, limit float64, m func(*report) []float64) target {
 // targets are what ovsns wants to reach; n is the number of namespaces beside
 // which single commands were measured.
 func targets(n int) []target {
-	list := buildTargets()
+	list := append(buildTargets(), attachTargets(n)...)
 	list = append(list,
 		atMost(fmt.Sprintf("second `apply` of %d, nothing to do, over the first", n), 0.35, over(figureApplyAgain, figureApply)),
-		atMost(fmt.Sprintf("`attach` with %d ports present over one with none", n), 1.5, over(figureAttachFull, figureAttach)),
-		atMost("`attach` over `ip` and `ovs-vsctl`, beside none", 0.5, over(figureAttach, figureAttachShell)),
-		atMost(fmt.Sprintf("`attach` over `ip` and `ovs-vsctl`, beside %d ports", n), 0.5, over(figureAttachFull, figureAttachShFul)),
 		atMost(fmt.Sprintf("`show -o json` of %d ports over `ovs-vsctl list port -- list interface`", n), 1.3, over(figureShow, figureShowVsctl)),
 		target{what: fmt.Sprintf("peak memory of `apply` of %d", n), limit: 80, unit: "MiB", measure: just(figureApplyMemory)},
 		target{what: fmt.Sprintf("peak memory of `watch` beside %d", n), limit: 40, unit: "MiB", measure: just(figureWatchMemory)},
@@ -85,6 +82,19 @@ func buildTargets() []target {
 		list = append(list, atMost(fmt.Sprintf("`destroy` of %d over the floor", n), 1.25,
 			over(labKey(nameOvsns, n, stepDestroy), labKey(nameFloor, n, stepDestroy))))
 	}
+	return list
+}
+
+// attachTargets are those of one namespace more.
+func attachTargets(n int) []target {
+	full := func(way string) func(*report) []float64 { return over(attachKey(toFull, way), attachKey(toEmpty, way)) }
+	beside := func(to, way string) func(*report) []float64 { return over(attachKey(to, way), attachKey(to, waySteps)) }
+	list := []target{
+		atMost(fmt.Sprintf("`attach` with %d ports present over one with none", n), 1.5, full(nameOvsns)),
+		atMost("`attach` over `ip` and `ovs-vsctl`, beside none", 0.5, beside(toEmpty, nameOvsns)),
+		atMost(fmt.Sprintf("`attach` over `ip` and `ovs-vsctl`, beside %d ports", n), 0.5, beside(toFull, nameOvsns)),
+	}
+	list[0].floor, list[1].floor, list[2].floor = full(nameFloor), beside(toEmpty, nameFloor), beside(toFull, nameFloor)
 	return list
 }
 

@@ -16,7 +16,13 @@ import (
 const netnsDir = "/run/netns"
 
 // build makes the network.
-func (f *floor) build(ctx context.Context) error {
+func (f *floor) build(ctx context.Context) error { return f.make(ctx, create) }
+
+// attach makes one namespace more on the switch that is there.
+func (f *floor) attach(ctx context.Context) error { return f.make(ctx, extend) }
+
+// make makes the namespaces, and has the switch take them in a transaction.
+func (f *floor) make(ctx context.Context, take func(*rawdb.Client, []member) (int, error)) error {
 	db, err := rawdb.Dial(ctx, f.socket)
 	if err != nil {
 		return err
@@ -41,7 +47,7 @@ func (f *floor) build(ctx context.Context) error {
 		return err
 	}
 	f.phase("kernel")
-	cfg, err := create(db, f.lab)
+	cfg, err := take(db, f.lab)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ovsns/ovsns/hack/bench/task"
+	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 	"github.com/ovsns/ovsns/switchmgr/labfile"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
@@ -30,7 +32,7 @@ func TestMain(m *testing.M) {
 	case "floor":
 		err = run(os.Args[1:], os.Stdout)
 	case "ovsns":
-		err = withOvsns()
+		err = withOvsns(os.Args[1])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -38,14 +40,22 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// withOvsns makes the same network as the floor.
-func withOvsns() error {
+// withOvsns makes the same as the floor.
+func withOvsns(step string) error {
 	ctx := context.Background()
-	lab, err := labfile.Parse("lab.yaml", []byte(task.Lab(size)))
+	m, err := switchmgr.Open(ctx, switchmgr.Options{})
 	if err != nil {
 		return err
 	}
-	m, err := switchmgr.Open(ctx, switchmgr.Options{})
+	if step == "attach" {
+		one := task.At(size)
+		_, err = m.Attach(ctx, switchmgr.AttachRequest{
+			Namespace: one.Namespace, VLANs: &model.VLANs{Access: model.VID(one.VLAN)},
+			IP: switchmgr.AddressChoice{Choice: switchmgr.ChoiceList, List: []netip.Prefix{newMember(size).address()}},
+		})
+		return err
+	}
+	lab, err := labfile.Parse("lab.yaml", []byte(task.Lab(size)))
 	if err != nil {
 		return err
 	}
@@ -56,7 +66,19 @@ func withOvsns() error {
 // TestFloorIsWhatOvsnsMakes compares the two networks in all that lasts: if
 // the floor made less, it would be no measure.
 func TestFloorIsWhatOvsnsMakes(t *testing.T) {
-	ours, floors := state(t, startHost(t, "ovsns", "build")), state(t, startHost(t, "floor", "build", "-n", fmt.Sprint(size)))
+	his, its := startHost(t, "ovsns"), startHost(t, "floor")
+	for _, step := range []string{"build", "attach"} {
+		t.Run(step, func(t *testing.T) {
+			for _, h := range []*sandbox.Host{his, its} {
+				tell(t, h, executable(t), step, "-n", fmt.Sprint(size))
+			}
+			compare(t, state(t, his), state(t, its))
+		})
+	}
+}
+
+func compare(t *testing.T, ours, floors []string) {
+	t.Helper()
 	if len(ours) < 10*size {
 		t.Fatalf("the state of ovsns's network is only\n%s", strings.Join(ours, "\n"))
 	}
@@ -73,7 +95,8 @@ func TestFloorIsWhatOvsnsMakes(t *testing.T) {
 }
 
 func TestFloorDestroysAll(t *testing.T) {
-	h := startHost(t, "floor", "build", "-n", fmt.Sprint(size))
+	h := startHost(t, "floor")
+	tell(t, h, executable(t), "build", "-n", fmt.Sprint(size))
 	tell(t, h, executable(t), "destroy", "-n", fmt.Sprint(size))
 	left := tell(t, h, "sh", "-c", "ls /run/netns; ls /sys/class/net | grep -v -e '^lo$' -e '^ovs-netdev$'; ovs-vsctl list-br; ovs-vsctl get Open_vSwitch . external_ids | grep -o 'ovsns[^,]*' || true")
 	if left != "" {
@@ -81,15 +104,14 @@ func TestFloorDestroysAll(t *testing.T) {
 	}
 }
 
-// startHost starts a private host and has something built there.
-func startHost(t *testing.T, builder string, args ...string) *sandbox.Host {
+// startHost starts a private host, and says what this program is there.
+func startHost(t *testing.T, builder string) *sandbox.Host {
 	t.Helper()
 	h, err := sandbox.Start(t.Context(), sandbox.Options{Env: append(os.Environ(), builderEnv+"="+builder)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.Close() })
-	tell(t, h, executable(t), args...)
 	return h
 }
 

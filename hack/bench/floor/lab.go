@@ -17,11 +17,12 @@ type member struct {
 func newLab(n int) []member {
 	lab := make([]member, n)
 	for i := range lab {
-		lab[i] = member{Member: task.At(i)}
-		lab[i].mac = newMAC()
+		lab[i] = newMember(i)
 	}
 	return lab
 }
+
+func newMember(i int) member { return member{Member: task.At(i), mac: newMAC()} }
 
 // newMAC returns a random unicast address of local administration.
 func newMAC() (mac [6]byte) {

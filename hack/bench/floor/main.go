@@ -25,22 +25,26 @@ func main() {
 	}
 }
 
-// run is the program: floor build|destroy [flags].
+// run is the program: floor build|attach|destroy [flags].
 func run(args []string, out io.Writer) error {
 	var f floor
 	if len(args) == 0 {
-		return errors.New("usage: floor build|destroy -n N")
+		return errors.New("usage: floor build|attach|destroy -n N")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	n := flags.Int("n", 100, "how many namespaces")
+	n := flags.Int("n", 100, "how many namespaces; of attach: which")
 	flags.StringVar(&f.socket, "db", rawdb.Socket, "socket of ovsdb-server")
 	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "threads that make namespaces")
 	phases := flags.Bool("phases", false, "print as JSON how many seconds each phase took")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	f.lab = newLab(*n)
-	step, known := map[string]func(context.Context) error{"build": f.build, "destroy": f.destroy}[args[0]]
+	if f.lab = newLab(*n); args[0] == "attach" {
+		f.lab = []member{newMember(*n)}
+	}
+	step, known := map[string]func(context.Context) error{
+		"build": f.build, "attach": f.attach, "destroy": f.destroy,
+	}[args[0]]
 	if !known {
 		return fmt.Errorf("floor cannot %s", args[0])
 	}

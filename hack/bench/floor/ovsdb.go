@@ -37,11 +37,7 @@ func create(db *rawdb.Client, lab []member) (int, error) {
 	var r rows
 	own := []string{"ovsns-owner", "ovsns", "ovsns-kind", "switch", "ovsns-switch", task.Switch}
 	r.add(task.Switch, "internal", rawdb.Set(), own, own)
-	var records []string
-	for _, m := range lab {
-		records = append(records, "ovsns-namespace/"+m.Namespace, "true")
-		r.add(m.Port, "", m.VLAN, m.portIDs(), m.interfaceIDs())
-	}
+	r.addAll(lab)
 	mac := member{mac: newMAC()}.macText()
 	return db.Commit(append(r.operations,
 		rawdb.Row{"op": "insert", "table": "Bridge", "uuid-name": "bridge", "row": rawdb.Row{
@@ -49,8 +45,32 @@ func create(db *rawdb.Client, lab []member) (int, error) {
 			"other_config": rawdb.Map("hwaddr", mac),
 			"external_ids": rawdb.Map("ovsns-owner", "ovsns", "ovsns-kind", "switch", "ovsns-datapath", "netdev"),
 		}},
-		changeRoot([]any{"bridges", "insert", rawdb.Named("bridge")},
-			[]any{"external_ids", "insert", rawdb.Map(records...)}))...)
+		changeRoot([]any{"bridges", "insert", rawdb.Named("bridge")}, remember(lab)))...)
+}
+
+// extend gives the switch more ports.
+func extend(db *rawdb.Client, lab []member) (int, error) {
+	var r rows
+	r.addAll(lab)
+	return db.Commit(append(r.operations,
+		rawdb.Row{"op": "mutate", "table": "Bridge", "where": []any{[]any{"name", "==", task.Switch}},
+			"mutations": []any{[]any{"ports", "insert", rawdb.Set(r.ports...)}}},
+		changeRoot(remember(lab)))...)
+}
+
+func (r *rows) addAll(lab []member) {
+	for _, m := range lab {
+		r.add(m.Port, "", m.VLAN, m.portIDs(), m.interfaceIDs())
+	}
+}
+
+// remember is the change by which ovsns records whose the namespaces are.
+func remember(lab []member) []any {
+	var records []string
+	for _, m := range lab {
+		records = append(records, "ovsns-namespace/"+m.Namespace, "true")
+	}
+	return []any{"external_ids", "insert", rawdb.Map(records...)}
 }
 
 func changeRoot(mutations ...any) rawdb.Row {
