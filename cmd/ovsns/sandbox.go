@@ -60,9 +60,9 @@ ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
 				Name:      "enter",
 				Usage:     "run a command, or a shell, in a sandbox that runs already",
 				ArgsUsage: "NAME [-- CMD [ARG...]]",
-				Description: `Joins a sandbox from another terminal. The exit status is that of CMD; the
-sandbox lives on when CMD ends, and not longer than the command it was started
-for.
+				Description: `Joins a sandbox from another terminal, as soon as it has started. The exit status
+is that of CMD; the sandbox lives on when CMD ends, and not longer than the
+command it was started for.
 
 ovsns sandbox enter sandbox
 ovsns sandbox enter sandbox -- ovsns show`,
@@ -135,10 +135,12 @@ func sandboxList(_ context.Context, s *session) error {
 	})
 }
 
-func sandboxEnter(_ context.Context, s *session) error {
-	r, err := sandbox.Find(s.arg(0))
+func sandboxEnter(ctx context.Context, s *session) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	r, err := sandbox.Find(ctx, s.arg(0))
 	if err != nil {
-		return err
+		return s.explain(ctx, err)
 	}
 	if s.dryRun {
 		s.out.note("dry run: nothing was done")

@@ -83,7 +83,7 @@ func TestOrdinaryUser(t *testing.T) {
 func TestSameForOrdinaryUser(t *testing.T) {
 	const same = "^(TestRun(ExitStatus|Switch|Environment|ForwardsSignals|InterruptedWhileItStarts|ReapsOrphans|Nested)" +
 		"|TestCommand|TestCommandKilled|TestCommandAfterClose|TestFourSideBySide|TestDaemonsCanBeStopped" +
-		"|TestService.*|TestInteractiveShell|TestEnter.*|TestUnique.*|TestFind|TestOutside.*|TestKeepDB.*)$"
+		"|TestService.*|TestInteractiveShell|TestEnter.*|TestUnique.*|TestFind.*|TestOutside.*|TestKeepDB.*)$"
 	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

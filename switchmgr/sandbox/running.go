@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -150,10 +151,12 @@ func userName(uid int) string {
 func (r Running) ours() bool { return r.UID == unix.Geteuid() }
 
 // Find returns the running host of a name, or of the pid that is given as a
-// name. One's own come first; those of others root alone may enter. The error
-// is [model.ErrNotFound], [model.ErrConflict] when several have the name, or
-// [model.ErrNotReady] when it is another user's.
-func Find(name string) (*Running, error) {
+// name. One's own come first; those of others root alone may enter. Find waits
+// for one that is still being started, until ctx ends and no longer than a start
+// may take. The error is [model.ErrNotFound], [model.ErrConflict] when several
+// have the name, or [model.ErrNotReady] when it is another user's or does not
+// get on.
+func Find(ctx context.Context, name string) (*Running, error) {
 	list, err := List()
 	if err != nil {
 		return nil, model.Failedf("cannot look for sandboxes").Because(err)
@@ -162,7 +165,7 @@ func Find(name string) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.open()
+	return r.open(ctx)
 }
 
 func choose(list []Running, name string) (*Running, error) {
@@ -208,25 +211,57 @@ func noSandbox(list []Running, name string) error {
 }
 
 // open finds out whether it can be entered.
-func (r *Running) open() (*Running, error) {
-	pidns, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(r.PID), "ns/pid"))
+func (r *Running) open(ctx context.Context) (*Running, error) {
+	var err error
+	r.pidns, err = os.Readlink(r.proc("ns/pid"))
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, model.NotReadyf("sandbox %s belongs to %s", r.Name, r.User).
 			WithHint("sudo -u %s ovsns sandbox enter %s", r.User, r.Name)
 	}
-	comm, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(r.PID), "comm")) // "" when it has ended
 	if now, ok := lookAt(r.PID); err != nil || !ok || now.Name != r.Name || now.UID != r.UID {
-		return nil, model.NotFoundf("sandbox %s has ended", r.Name).WithHint("ovsns sandbox list")
+		return nil, r.hasEnded()
 	}
-	if strings.TrimSpace(string(comm)) != readyName {
-		return nil, model.NotReadyf("sandbox %s is still being started", r.Name)
+	if err := r.await(ctx); err != nil {
+		return nil, err
 	}
 	if same, err := sameUserNamespace(strconv.Itoa(r.PID)); err != nil || same && !r.ours() {
 		// Only root makes hosts without a user namespace: this is something else.
 		return nil, model.NotReadyf("process %d is no sandbox of %s", r.PID, r.User).Because(err)
 	}
-	r.pidns = pidns
 	return r, nil
+}
+
+func (r *Running) proc(file string) string {
+	return filepath.Join("/proc", strconv.Itoa(r.PID), file)
+}
+
+func (r *Running) hasEnded() error {
+	return model.NotFoundf("sandbox %s has ended", r.Name).WithHint("ovsns sandbox list")
+}
+
+// await returns when all is there.
+func (r *Running) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	again := time.NewTicker(2 * time.Millisecond)
+	defer again.Stop()
+	for {
+		comm, _ := os.ReadFile(r.proc("comm")) // first: it is then that of this process
+		if now, err := os.Readlink(r.proc("ns/pid")); err != nil || now != r.pidns {
+			return r.hasEnded()
+		}
+		if strings.TrimSpace(string(comm)) == readyName {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return ctx.Err()
+			}
+			return model.NotReadyf("sandbox %s is still being started", r.Name)
+		}
+	}
 }
 
 // readyName is what the first process of a host calls itself (comm in
@@ -244,7 +279,7 @@ func tellReady() error { return os.WriteFile("/proc/self/comm", []byte(readyName
 func (r *Running) Exec(argv []string) error {
 	dir, err := os.Getwd()
 	if err == nil {
-		_, err = os.Stat(filepath.Join("/proc", strconv.Itoa(r.PID), "root", dir))
+		_, err = os.Stat(filepath.Join(r.proc("root"), dir))
 	}
 	if err != nil {
 		if err := os.Chdir("/"); err != nil {

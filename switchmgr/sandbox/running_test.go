@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +22,7 @@ import (
 )
 
 func enterSandbox(name string, command []string) int {
-	r, err := sandbox.Find(name)
+	r, err := sandbox.Find(context.Background(), name)
 	if err == nil {
 		err = r.Exec(command)
 	}
@@ -77,7 +78,7 @@ func TestListIsNotFooled(t *testing.T) {
 	if list := listed(t, "1000"); len(list) != 0 {
 		t.Errorf("got %+v", list)
 	}
-	if _, err := sandbox.Find(name); !errors.Is(err, model.ErrNotFound) {
+	if _, err := sandbox.Find(t.Context(), name); !errors.Is(err, model.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -86,19 +87,19 @@ func TestFind(t *testing.T) {
 	name := uniqueName("find")
 	h := start(t, sandbox.Options{Name: name, NoSwitch: true})
 	for _, word := range []string{name, strconv.Itoa(h.PID())} {
-		if r, err := sandbox.Find(word); err != nil || r.PID != h.PID() {
+		if r, err := sandbox.Find(t.Context(), word); err != nil || r.PID != h.PID() {
 			t.Errorf("%s: %+v %v", word, r, err)
 		}
 	}
-	_, err := sandbox.Find(name + "x")
+	_, err := sandbox.Find(t.Context(), name+"x")
 	if !errors.Is(err, model.ErrNotFound) || model.Hint(err) != "ovsns sandbox enter "+name {
 		t.Errorf("a mistyped name: %v; %s", err, model.Hint(err))
 	}
 	start(t, sandbox.Options{Name: name, NoSwitch: true}) // a library may
-	if _, err = sandbox.Find(name); !errors.Is(err, model.ErrConflict) {
+	if _, err = sandbox.Find(t.Context(), name); !errors.Is(err, model.ErrConflict) {
 		t.Errorf("a name of two: %v", err)
 	}
-	if _, err = sandbox.Find(strconv.Itoa(h.PID())); err != nil {
+	if _, err = sandbox.Find(t.Context(), strconv.Itoa(h.PID())); err != nil {
 		t.Errorf("one of two by its pid: %v", err)
 	}
 }
@@ -215,23 +216,73 @@ func enteredSleep(t *testing.T) (h *sandbox.Host, cmd *exec.Cmd, alive func() bo
 	return h, cmd, alive
 }
 
-// A host that is being started cannot be entered: who came too early would be
-// on the machine itself.
-func TestFindRefusesWhatIsBeingStarted(t *testing.T) {
+// startSlowly starts a host whose ovs-vswitchd waits until go is called, and
+// returns once it is listed. It ends with ctx.
+func startSlowly(ctx context.Context, t *testing.T, name string) (proceed func(), ended <-chan error) {
+	t.Helper()
 	needRoot(t)
-	name := uniqueName("early")
-	fakeProgram(t, "ovs-vswitchd", `exec sleep 1000`)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error)
+	vswitchd, err := exec.LookPath("ovs-vswitchd")
+	must(t, err)
+	sign := filepath.Join(t.TempDir(), "sign")
+	fakeProgram(t, "ovs-vswitchd", `while [ ! -e `+sign+` ]; do sleep 0.01; done; exec `+vswitchd+` "$@"`)
+	end := make(chan error, 1)
 	go func() {
-		_, err := sandbox.Start(ctx, sandbox.Options{Name: name})
-		ended <- err
+		h, err := sandbox.Start(ctx, sandbox.Options{Name: name})
+		if err == nil {
+			<-ctx.Done()
+			h.Close()
+		}
+		end <- err
 	}()
 	eventually(t, "it is listed", func() bool { return len(listed(t, name)) == 1 })
-	if _, err := sandbox.Find(name); !errors.Is(err, model.ErrNotReady) {
-		t.Errorf("got %v", err)
+	return func() { must(t, os.WriteFile(sign, nil, 0o644)) }, end
+}
+
+// A host that is being started cannot be entered: who came too early would be
+// on the machine itself.
+func TestFindWaits(t *testing.T) {
+	name := uniqueName("early")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	proceed, ended := startSlowly(ctx, t, name)
+
+	short, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer stop()
+	if _, err := sandbox.Find(short, name); !errors.Is(err, model.ErrNotReady) {
+		t.Errorf("not ready: %v", err)
+	}
+	stop()
+	given, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := sandbox.Find(given, name); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+	entered := program(t, "ovs-appctl", "version")
+	entered.Env = append(entered.Env, enterVariable+"="+name)
+	must(t, entered.Start())
+	proceed()
+	if err := entered.Wait(); err != nil {
+		t.Errorf("entering: %v", err)
 	}
 	cancel()
+	must(t, <-ended)
+}
+
+// A host that ends before it was ready was there, and is no longer.
+func TestFindWaitsInVain(t *testing.T) {
+	name := uniqueName("vain")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, ended := startSlowly(ctx, t, name)
+	found := make(chan error, 1)
+	go func() {
+		_, err := sandbox.Find(t.Context(), name)
+		found <- err
+	}()
+	cancel()
+	if err := <-found; !errors.Is(err, model.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
 	if err := <-ended; err == nil {
 		t.Error("it has started")
 	}
