@@ -28,26 +28,46 @@ missing() {
     done
 }
 
-# quiet_apt ARGUMENT... runs apt-get and shows what it says only if it fails.
+# quiet_apt ARGUMENT... runs apt-get and shows what it says only if it fails. It
+# waits up to ten minutes for others: apt-get itself could do so only for the
+# locks of dpkg, not for those of its lists and archives.
 quiet_apt() {
-    local log
+    local log begin=$SECONDS
     log=$(mktemp)
-    if DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" >"$log" 2>&1 </dev/null; then
-        rm -f "$log"
-    else
-        cat "$log" >&2
-        rm -f "$log"
-        return 1
-    fi
+    until LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" >"$log" 2>&1 </dev/null; do
+        if [ $((SECONDS - begin)) -ge 600 ] || ! grep -q '^E: Could not get lock' "$log"; then
+            cat "$log" >&2
+            rm -f "$log"
+            return 1
+        fi
+        sleep 1
+    done
+    rm -f "$log"
 }
 
-# install_packages PACKAGE... installs what is missing, and starts no service:
-# a policy-rc.d(8) of ours says no while apt-get runs, unless there is one.
+# install_packages PACKAGE... installs what is missing. One script at a time:
+# none may take away the policy-rc.d that another one relies on. The lock is on
+# a directory that only root writes to and that nobody else locks; it leaves no
+# file and ends with the script.
 install_packages() {
+    local lock
+    [ -n "$(missing "$@")" ] || return 0
+    command -v apt-get >/dev/null || die "these packages are missing: $(missing "$@" | xargs)" "install them with this system's package manager"
+    exec {lock}</var/lib/dpkg
+    if ! flock -n "$lock"; then
+        say "waiting for another script that installs packages"
+        flock "$lock"
+    fi
+    install_missing "$@" {lock}<&- # what it starts must not keep the lock
+    exec {lock}<&-
+}
+
+# install_missing PACKAGE... does that, and starts no service: a policy-rc.d(8)
+# of ours says no while apt-get runs, unless there is one.
+install_missing() {
     local todo policy=/usr/sbin/policy-rc.d ours=''
     mapfile -t todo < <(missing "$@")
     [ ${#todo[@]} -gt 0 ] || return 0
-    command -v apt-get >/dev/null || die "these packages are missing: ${todo[*]}" "install them with this system's package manager"
     say "installing ${todo[*]}"
     if [ ! -e "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' >"$policy"
