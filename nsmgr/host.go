@@ -28,6 +28,7 @@ type Host struct {
 	conns    map[string]*conn
 	closed   bool
 	dirReady bool
+	spare    *spare // nil unless [Host.Prepare] has begun to make one
 }
 
 // New returns the host as the calling thread sees it: its network namespace,
@@ -60,6 +61,9 @@ func (h *Host) Close() error {
 		h.dropLocked(name)
 	}
 	h.retireLocked(h.host)
+	if h.spare != nil {
+		go h.spare.drop()
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package nsmgr
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,12 +75,12 @@ func (h *Host) CreateNamespace(ctx context.Context, name string) error {
 	if err := h.prepareDir(); err != nil {
 		return err
 	}
-	var c *conn
-	err := onThread(func() (err error) {
-		c, err = makeNamespace(name)
-		return err
-	})
+	c, err := h.unnamed()
 	if err != nil {
+		return err
+	}
+	if err := c.bind(name); err != nil {
+		c.close()
 		return err
 	}
 	h.keep(name, c)
@@ -87,9 +88,17 @@ func (h *Host) CreateNamespace(ctx context.Context, name string) error {
 	return nil
 }
 
-// makeNamespace moves the calling thread into a new namespace, marks it, and
-// gives it its name.
-func makeNamespace(name string) (*conn, error) {
+// newNamespace makes a namespace that has no name yet, with ovsns's mark.
+func newNamespace() (c *conn, err error) {
+	err = onThread(func() (err error) {
+		c, err = intoNewNamespace()
+		return err
+	})
+	return c, err
+}
+
+// intoNewNamespace moves the calling thread into a new namespace.
+func intoNewNamespace() (*conn, error) {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return nil, classify(err, "cannot make a network namespace")
 	}
@@ -102,28 +111,22 @@ func makeNamespace(name string) (*conn, error) {
 		return nil, err
 	}
 	quietStart()
-	err = c.setLink("lo", LinkChange{Alias: new(mark), Up: new(true)}, false)
-	if err != nil {
-		err = classify(err, "cannot mark namespace %s", name)
-	} else {
-		err = bindNamespace(name)
-	}
-	if err != nil {
+	if err := c.setLink("lo", LinkChange{Alias: new(mark), Up: new(true)}, false); err != nil {
 		c.close()
-		return nil, err
+		return nil, classify(err, "cannot mark a new namespace")
 	}
 	return c, nil
 }
 
-// bindNamespace gives the calling thread's namespace its name.
-func bindNamespace(name string) error {
-	path := netnsPath(name)
+// bind gives the namespace its name.
+func (c *conn) bind(name string) error {
 	f, err := claim(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if err := unix.Mount(threadNetns, path, "none", unix.MS_BIND, ""); err != nil {
+	path := netnsPath(name)
+	if err := unix.Mount(fmt.Sprintf("/proc/self/fd/%d", c.fd), path, "none", unix.MS_BIND, ""); err != nil {
 		_ = os.Remove(path)
 		return classify(err, "cannot mount namespace %s", name)
 	}

@@ -24,6 +24,8 @@ type scope struct {
 	// leftovers counts namespaces that carry our mark but are not recorded
 	// among what is there: a command was cut off after making them.
 	leftovers bool
+	// makes is a namespace that the verb will make if it is missing.
+	makes string
 }
 
 // view is what was observed.
@@ -45,6 +47,9 @@ type inside struct {
 
 // observe reads the database once, then of the kernel what the scope asks for.
 func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
+	if s.makes != "" && !m.opts.DryRun {
+		m.host.Prepare(s.makes)
+	}
 	db, err := m.database(ctx)
 	if err != nil {
 		return nil, err
