@@ -98,7 +98,7 @@ func (c *conn) address(kind, flags, index int, p netip.Prefix) error {
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, p.Addr().AsSlice()))
 	req.AddData(nl.NewRtAttr(unix.IFA_ADDRESS, p.Addr().AsSlice()))
-	return send(req)
+	return c.send(req)
 }
 
 // addresses lists the addresses of global scope by the index of their

@@ -83,24 +83,6 @@ func (c *conn) close() {
 	_ = unix.Close(c.fd)
 }
 
-// request begins a message whose answer explains itself (NLMSGERR_ATTR_MSG).
-func (c *conn) request(kind, flags int) *nl.NetlinkRequest {
-	return &nl.NetlinkRequest{
-		NlMsghdr: unix.NlMsghdr{
-			Len:   unix.SizeofNlMsghdr,
-			Type:  uint16(kind),
-			Flags: unix.NLM_F_REQUEST | uint16(flags),
-		},
-		Sockets: map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: c.raw},
-	}
-}
-
-// send executes a request that answers with an acknowledgement alone.
-func send(req *nl.NetlinkRequest) error {
-	_, err := req.Execute(unix.NETLINK_ROUTE, 0)
-	return err
-}
-
 // numberOf returns the number that this namespace has for another, -1 for none.
 func (c *conn) numberOf(fd int) (int, error) {
 	handle, err := c.reader()

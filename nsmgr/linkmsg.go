@@ -73,10 +73,10 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 	if quiet {
 		req.AddData(deaf(true))
 	}
-	err := send(req)
+	err := c.send(req)
 	if quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
 		req.Data[len(req.Data)-1] = deaf(false)
-		err = send(req)
+		err = c.send(req)
 	}
 	return err
 }
@@ -116,7 +116,7 @@ func (c *conn) addVeth(a, b VethEnd, peerNS int) error {
 	}
 	peer.AddRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(peerNS)))
 	req.AddData(info)
-	return send(req)
+	return c.send(req)
 }
 
 // unfinished is the group (ip-link(8)) of a veth's ends until they have their
@@ -145,7 +145,7 @@ func (c *conn) deleteLink(index int) error {
 	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	msg.Index = int32(index)
 	req.AddData(msg)
-	err := send(req)
+	err := c.send(req)
 	if errors.Is(err, unix.ENODEV) {
 		return nil
 	}
@@ -174,7 +174,7 @@ func (c *conn) deleteLinks(ctx context.Context, indexes []int) error {
 	req := c.request(unix.RTM_DELLINK, unix.NLM_F_ACK)
 	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
 	req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
-	err = send(req)
+	err = c.send(req)
 	if errors.Is(err, unix.ENODEV) {
 		return nil
 	}
@@ -204,7 +204,7 @@ func (c *conn) setGroup(index int, group uint32) error {
 	msg.Index = int32(index)
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
-	return send(req)
+	return c.send(req)
 }
 
 // setTxChecksum uses SIOCETHTOOL (linux/ethtool.h).

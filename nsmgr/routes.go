@@ -247,7 +247,7 @@ func (c *conn) route(kind, flags, index int, r Route) error {
 	if index != 0 {
 		req.AddData(nl.NewRtAttr(unix.RTA_OIF, nl.Uint32Attr(uint32(index))))
 	}
-	return send(req)
+	return c.send(req)
 }
 
 // protocolNumber reads the names that netlink gives protocols; those that it
