@@ -21,10 +21,16 @@ type VethEnd struct {
 	// address (addrgenmode none), and what arrives there is for the switch
 	// alone (NOARP, rp_filter 1, disable_ipv6 1).
 	Quiet bool
+	// Up brings the end up.
+	Up bool
+	// OwnChecksums has senders complete their checksums themselves, see
+	// LinkChange.TxChecksum.
+	OwnChecksums bool
 }
 
 // CreateVeth makes a veth with both ends in their namespaces from the start,
-// down. A failure leaves nothing behind. [model.ErrConflict] when a name is
+// and brings up those that are to be, a before b: what b says as it comes up
+// arrives. A failure leaves nothing behind. [model.ErrConflict] when a name is
 // taken by something of ovsns's, [model.ErrNotManaged] when by something else,
 // [model.ErrInvalid] for a bad name, MAC or MTU.
 func (h *Host) CreateVeth(ctx context.Context, a, b VethEnd) error {
@@ -38,12 +44,7 @@ func (h *Host) CreateVeth(ctx context.Context, a, b VethEnd) error {
 	}
 	return h.with(a.Namespace, func(ca *conn) error {
 		return h.with(b.Namespace, func(cb *conn) error {
-			if err := createVeth(ca, cb, a, b); err != nil {
-				return err
-			}
-			ca.withoutIPv6(a)
-			cb.withoutIPv6(b)
-			return nil
+			return createVeth(ca, cb, a, b)
 		})
 	})
 }
@@ -84,11 +85,22 @@ func createVeth(ca, cb *conn, a, b VethEnd) error {
 	return nil
 }
 
-// finishEnd sets what cannot be said when the pair is made.
+// finishEnd sets what cannot be said when the pair is made, all of it that
+// rtnetlink takes in one message: who watches the host's links, as ovs-vswitchd
+// does, wakes up at each.
 func (c *conn) finishEnd(e VethEnd) error {
+	c.withoutIPv6(e)
+	if e.OwnChecksums {
+		if err := c.setTxChecksum(e.Name, false); err != nil {
+			return classify(err, "cannot change the checksum offload of %s in %s", e.Name, where(e.Namespace))
+		}
+	}
 	change := LinkChange{finished: true}
 	if e.Alias != "" {
 		change.Alias = &e.Alias
+	}
+	if e.Up {
+		change.Up = &e.Up
 	}
 	return classify(c.setLink(e.Name, change, e.Quiet), "cannot set up %s in %s", e.Name, where(e.Namespace))
 }

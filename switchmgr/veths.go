@@ -11,8 +11,8 @@ import (
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
-// prepare makes the namespaces and veths of the plan. Attachments come up with
-// their addresses here, where nobody hears what they say about it, see
+// prepare makes the namespaces and veths of the plan. Attachments come up and
+// get their addresses here, where nobody hears what they say about it, see
 // [nsmgr.QuietStart]; other links stay down.
 //
 // Veths one after the other: the kernel has one lock for all links, and who
@@ -43,7 +43,7 @@ func (e *executor) prepare(ctx context.Context) error {
 	if err := each(ctx, e, "making links", veths, e.makeVeth); err != nil {
 		return err
 	}
-	return each(ctx, e, "bringing interfaces up", attachments, e.start)
+	return each(ctx, e, "giving interfaces their addresses", attachments, e.address)
 }
 
 // namespacesAtOnce is how many are made at a time. With one, an apply of 100 took
@@ -71,19 +71,9 @@ func each[T any](ctx context.Context, e *executor, what string, list []T, f func
 	return nil
 }
 
-// start brings both ends of a new attachment up, with the addresses. Routes
-// wait until the plan's other interfaces have given theirs up.
-func (e *executor) start(ctx context.Context, a model.Attachment) error {
-	change := nsmgr.LinkChange{Up: new(true)}
-	if e.needsChecksums(a.Switch) {
-		change.TxChecksum = new(false)
-	}
-	if err := e.up(ctx, "", a.Port); err != nil {
-		return err
-	}
-	if err := e.host.SetLink(ctx, a.Namespace, a.Ifname, change); err != nil {
-		return err
-	}
+// address gives a new attachment its addresses. Routes wait until the plan's
+// other interfaces have given theirs up.
+func (e *executor) address(ctx context.Context, a model.Attachment) error {
 	for _, p := range a.Addresses {
 		if err := e.host.AddAddress(ctx, a.Namespace, a.Ifname, p); err != nil {
 			return err
@@ -134,8 +124,11 @@ func (e *executor) vethOf(o model.Object) (veth, bool) {
 	case model.Attachment:
 		mark := plan.Mark(o.Namespace, o.Ifname)
 		return veth{
-			{Name: o.Port, Alias: mark, MTU: o.MTU, Quiet: true},
-			{Namespace: o.Namespace, Name: o.Ifname, Alias: mark, MAC: o.MAC, MTU: o.MTU},
+			{Name: o.Port, Alias: mark, MTU: o.MTU, Quiet: true, Up: true},
+			{
+				Namespace: o.Namespace, Name: o.Ifname, Alias: mark, MAC: o.MAC, MTU: o.MTU,
+				Up: true, OwnChecksums: e.needsChecksums(o.Switch),
+			},
 		}, true
 	case model.Link:
 		return veth{linkVethEnd(o, o.A), linkVethEnd(o, o.B)}, true
