@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -262,7 +263,10 @@ func startFailed(what, log string, cause error) error {
 	return e
 }
 
-var logPrefix = regexp.MustCompile(`^\S+Z\|\d+\|`) // time and number
+// logPrefix is the time and the number of a line.
+var logPrefix = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\S+Z\|\d+\|`)
+})
 
 // logTail returns the last lines of a log as one.
 func logTail(path string) string {
@@ -273,7 +277,7 @@ func logTail(path string) string {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	lines = lines[max(0, len(lines)-4):]
 	for i, l := range lines {
-		lines[i] = logPrefix.ReplaceAllString(l, "")
+		lines[i] = logPrefix().ReplaceAllString(l, "")
 	}
 	return strings.Join(lines, "; ")
 }
