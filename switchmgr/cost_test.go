@@ -28,7 +28,7 @@ const (
 	mostShowTrips    = 1
 	// Allocations for each namespace with a port; a tenth of it is room for the
 	// race detector's own.
-	mostApplyAllocs   = 650
+	mostApplyAllocs   = 570
 	mostReapplyAllocs = 610
 	mostDestroyAllocs = 2500
 )

@@ -18,10 +18,10 @@ var costs = []struct {
 	// all its messages beside ten namespaces
 	most int
 }{
-	{"apply", "apply -f FILE", 7.5, 80},
+	{"apply", "apply -f FILE", 5.5, 60},
 	{"apply with nothing to do", "apply -f FILE", 3.5, 40},
 	{"show", "show", 0.5, 8},
-	{"attach beside them", "attach one --vlan 50 --ip 10.1.0.1/16", 0.5, 8},
+	{"attach beside them", "attach one --vlan 50 --ip 10.1.0.1/16", 0.5, 5},
 	{"detach beside them", "detach one", 0.5, 8},
 	{"destroy", "destroy --all --yes", 5.5, 66},
 }
