@@ -20,7 +20,8 @@
 // each, and no other thread has to wake up, which costs more than a message.
 //
 // What costs time here, of about 1.5 ms for a namespace with its veth: a third
-// each is the kernel's making of the one and of the other. Changes to links
+// each is the kernel's making of the one and of the other. A namespace needs no
+// name to be made, so it can be made early, see [Host.Prepare]. Changes to links
 // wait for one lock, so several threads only get in each other's way. A path
 // below /proc/sys/net is looked up among those of all namespaces, so settings
 // are written below a directory that is open. An interface that comes up talks

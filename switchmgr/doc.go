@@ -33,7 +33,22 @@
 //
 // What an attach asks of the database is what there is, the change, and to be
 // told when it is done; of the kernel, whether the port's name is free, and
-// seven messages that make the namespace and the veth.
+// five messages that make the namespace and the veth. Each message about the
+// host's end wakes ovs-vswitchd, which takes the processor that the next one
+// needs.
+//
+// Of the 12.6 ms of `ovsns attach` beside no other port (`ip` and `ovs-vsctl`:
+// 17.3), 4.6 are the start and the end of the program, 3 of these for packages
+// of Prometheus that libovsdb brings along. Reading the flags takes 0.6, dialling
+// 2.8 (ovsdb-server's part is 0.5, the rest is libovsdb's work on the schema),
+// reading what there is 0.7, the kernel's part 1.1, the transaction until
+// ovs-vswitchd has followed 1.9, closing 0.3. The namespace is made while the
+// database is dialled, see [nsmgr.Host.Prepare]: 1.2 ms for which nobody waits
+// while a processor is free. A twentieth was to be had by compiling regular
+// expressions only when they are needed. What did not make it faster: to leave
+// the main goroutine free to change threads, to run on one processor (a tenth
+// less processor time, but no sooner done), and to ask for the heap's pages
+// beforehand, huge or not.
 //
 // The switch's own database is the only memory (package ovsdb lists the
 // external_ids keys). Only what ovsns made is ever changed or removed.
