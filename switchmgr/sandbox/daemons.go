@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -57,9 +58,26 @@ func (s *switchHost) serve(ctx context.Context) error {
 
 // start returns when ovs-vswitchd has taken its first configuration.
 func (s *switchHost) start(ctx context.Context) error {
+	err := s.startOn(ctx)
+	if errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE) {
+		select { // it is seen to have ended a moment after its connections
+		case <-s.server.done:
+		case <-ctx.Done():
+		}
+	}
+	select {
+	case <-s.server.done:
+		return startFailed("ovsdb-server", "ovsdb-server", ended(s.server))
+	default:
+		return err
+	}
+}
+
+// startOn goes on from serve.
+func (s *switchHost) startOn(ctx context.Context) error {
 	conn, err := dialUntil(ctx, "unix", socket, s.server)
 	if err != nil {
-		return startFailed("ovsdb-server", "ovsdb-server", err)
+		return startFailed("ovsdb-server", "ovsdb-server", err) // it does not listen
 	}
 	defer conn.Close()
 	cfg := firstConfig
