@@ -90,19 +90,39 @@ func enter(pid, pidns string, command []string) (child int, err error) {
 	if err := moveInto(pid, pidns); err != nil {
 		return 0, err
 	}
-	var life [2]int // the end that writes is closed when this process ends, and not before
-	if err := unix.Pipe2(life[:], unix.O_CLOEXEC); err != nil {
-		return 0, os.NewSyscallError("pipe", err)
+	line, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, os.NewSyscallError("socketpair", err)
 	}
-	defer unix.Close(life[0])
-	return syscall.ForkExec("/proc/self/exe", append([]string{roleExec}, command...), &syscall.ProcAttr{
-		Env: os.Environ(), Files: []uintptr{0, 1, 2, uintptr(life[0])}, Sys: processGroup(command),
+	child, err = syscall.ForkExec("/proc/self/exe", append([]string{roleExec}, command...), &syscall.ProcAttr{
+		Env: os.Environ(), Files: []uintptr{0, 1, 2, uintptr(line[1])}, Sys: processGroup(command),
 	})
+	unix.Close(line[1])
+	if err == nil && hear(line[0]) {
+		say(line[0])
+	}
+	unix.Close(line[0])
+	return child, err
 }
 
-// lifeFD is where execMain finds the end of a pipe that hangs up when its
-// parent dies.
-const lifeFD = 3
+// lineFD is where execMain finds its end of the line to the thread that started
+// it.
+const lineFD = 3
+
+// say and hear send a byte over the line, and report whether somebody is there.
+func say(fd int) bool {
+	n, err := unix.Write(fd, []byte{0})
+	return err == nil && n == 1
+}
+
+func hear(fd int) bool {
+	for {
+		n, err := unix.Read(fd, make([]byte, 1))
+		if err != unix.EINTR {
+			return err == nil && n == 1
+		}
+	}
+}
 
 var errEnded = errors.New("it has ended")
 
@@ -165,17 +185,18 @@ func waitFor(pid int) int {
 
 // execMain becomes the command. It asks for the death signal by itself:
 // syscall.SysProcAttr.Pdeathsig takes a parent in another pid namespace, whose
-// pid reads 0, for one that is dead. So does init's, which takes its place.
+// pid reads 0, for one that is dead. So does init's, which takes its place. The
+// signal comes when the thread dies that started us: only if that one answers
+// was it alive when we asked.
 func execMain(args []string) int {
 	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return complain(1, "prctl: %v", err)
 	}
-	life := []unix.PollFd{{Fd: lifeFD}}
-	if _, err := unix.Poll(life, 0); err != nil || life[0].Revents != 0 {
+	if !say(lineFD) || !hear(lineFD) {
 		return 1 // the parent died before it could be watched
 	}
-	unix.CloseOnExec(lifeFD)
+	unix.CloseOnExec(lineFD)
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		err = commandError(args[0], err)
