@@ -136,9 +136,9 @@ func (s Scope) queries() []ovsdb.Operation {
 		columns = slices.Concat(portColumns, portIdentity)
 	}
 	for _, where := range s.conditions() {
-		q = append(q, selectRows(schema.PortTable, columns, where))
+		q = append(q, selectRows(schema.PortTable, columns, where...))
 		if s.Status {
-			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where))
+			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where...))
 		}
 	}
 	for _, name := range s.Names {
@@ -149,17 +149,16 @@ func (s Scope) queries() []ovsdb.Operation {
 	return q
 }
 
-// conditions returns one condition for each set of ports that is read.
-func (s Scope) conditions() []ovsdb.Condition {
+// conditions returns the conditions for each set of ports that is read. For
+// each the server looks at all ports, so there are few: all that are no
+// attachments make one.
+func (s Scope) conditions() [][]ovsdb.Condition {
 	if s.All {
-		return []ovsdb.Condition{includes(KeyOwner, Owner)}
+		return [][]ovsdb.Condition{{includes(KeyOwner, Owner)}}
 	}
-	var list []ovsdb.Condition
-	for _, kind := range []string{kindSwitch, kindGateway, kindUplink} {
-		list = append(list, includes(KeyOwner, Owner, KeyKind, kind))
-	}
+	list := [][]ovsdb.Condition{{includes(KeyOwner, Owner), excludes(KeyKind, kindAttachment)}}
 	attachments := func(key, value string) {
-		list = append(list, includes(KeyOwner, Owner, KeyKind, kindAttachment, key, value))
+		list = append(list, []ovsdb.Condition{includes(KeyOwner, Owner, KeyKind, kindAttachment, key, value)})
 	}
 	for _, seg := range s.Segments {
 		if seg.Switch != "" {

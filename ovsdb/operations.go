@@ -46,11 +46,16 @@ func named(name string) ovsdb.Condition {
 
 // includes is the condition that external_ids holds these pairs.
 func includes(pairs ...string) ovsdb.Condition {
-	m := ovsdb.OvsMap{GoMap: map[any]any{}}
+	m := map[string]string{}
 	for i := 0; i < len(pairs); i += 2 {
-		m.GoMap[pairs[i]] = pairs[i+1]
+		m[pairs[i]] = pairs[i+1]
 	}
-	return ovsdb.NewCondition("external_ids", ovsdb.ConditionIncludes, m)
+	return ovsdb.NewCondition("external_ids", ovsdb.ConditionIncludes, stringMap(m))
+}
+
+// excludes is the condition that external_ids does not hold this pair.
+func excludes(key, value string) ovsdb.Condition {
+	return ovsdb.NewCondition("external_ids", ovsdb.ConditionExcludes, stringMap(map[string]string{key: value}))
 }
 
 // change is a mutation of one column.
