@@ -37,18 +37,18 @@
 // host's end wakes ovs-vswitchd, which takes the processor that the next one
 // needs.
 //
-// Of the 12.6 ms of `ovsns attach` beside no other port (`ip` and `ovs-vsctl`:
-// 17.3), 4.6 are the start and the end of the program, 3 of these for packages
-// of Prometheus that libovsdb brings along. Reading the flags takes 0.6, dialling
-// 2.8 (ovsdb-server's part is 0.5, the rest is libovsdb's work on the schema),
-// reading what there is 0.7, the kernel's part 1.1, the transaction until
-// ovs-vswitchd has followed 1.9, closing 0.3. The namespace is made while the
-// database is dialled, see [nsmgr.Host.Prepare]: 1.2 ms for which nobody waits
-// while a processor is free. A twentieth was to be had by compiling regular
-// expressions only when they are needed. What did not make it faster: to leave
-// the main goroutine free to change threads, to run on one processor (a tenth
-// less processor time, but no sooner done), and to ask for the heap's pages
-// beforehand, huge or not.
+// Of the 13 ms of `ovsns attach` beside no other port, on two processors (`ip`
+// and `ovs-vsctl`: 17), 5 are the start and the end of the program: 2 of them
+// for Prometheus' packages, which libovsdb brings along. Reading the flags takes
+// 0.6, dialling 2.7 (ovsdb-server's part is 0.5, most of the rest is libovsdb's
+// work on the schema), reading what there is 0.6, the kernel's part 1.1, the
+// transaction until ovs-vswitchd has followed 1.8, closing 0.3. The namespace is
+// made while the database is dialled, see [nsmgr.Host.Prepare]: that saves 1.0,
+// of which dialling takes back a half where there are only two processors. What
+// did not make it faster: to leave the main goroutine free to change threads, to
+// run on one processor (a twelfth less processor time, but no sooner done), to
+// have the pages of the heap beforehand, huge or not. Mind that two copies of
+// the same program file differ by 0.3 ms, as it lies in the page cache.
 //
 // The switch's own database is the only memory (package ovsdb lists the
 // external_ids keys). Only what ovsns made is ever changed or removed.
