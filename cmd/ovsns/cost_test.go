@@ -83,3 +83,21 @@ func wideLab(n int) string {
 	}
 	return lab.String()
 }
+
+// TestDryRunMakesNoNamespace: an attach makes one, before it knows its plan; a
+// dry run makes none.
+func TestDryRunMakesNoNamespace(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.must("ovsns --quiet switch create")
+	for command, made := range map[string]int{"--dry-run attach red": 0, "attach blue": 1} {
+		b.must("strace -f -qq -e signal=none -e trace=unshare -o " + b.trace + " ovsns --quiet " + command)
+		text, err := os.ReadFile(b.trace)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if n := strings.Count(string(text), "unshare("); n != made {
+			t.Errorf("ovsns %s makes %d namespaces, not %d", command, n, made)
+		}
+	}
+}
