@@ -77,12 +77,13 @@ func (f figures) emptySwitch(ctx context.Context) error {
 
 func (f figures) fullSwitch(ctx context.Context) error { return f.attachments(ctx, toFull) }
 
-// attachments attaches one more namespace in all ways in turn, again and again.
+// attachments attaches one more namespace in all ways in turn, again and again;
+// each time another one: what a script has removed may go a moment later.
 func (f figures) attachments(ctx context.Context, to string) error {
-	const index = task.Largest - 1 // nobody else's
-	times := results{}
+	index, times := task.Largest, results{}
 	for range attempts {
 		for _, w := range ways() {
+			index--
 			begin := time.Now()
 			if err := w.make(ctx, f, index); err != nil {
 				return fmt.Errorf("%s: %w", w.title, err)

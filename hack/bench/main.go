@@ -44,17 +44,14 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	}
 	r := newReport(ctx, o)
 	m := measurement{options: o, report: r, progress: progress}
-	if err := m.run(ctx); err != nil {
-		return err
-	}
-	if err := errors.Join(r.save(o.dir), r.savePlot(o.dir)); err != nil {
-		return err
-	}
-	fmt.Fprint(out, r.text())
+	err = m.run(ctx)
 	if n := len(r.Failures); n > 0 {
-		return fmt.Errorf("%d networks were not made as they should", n)
+		err = errors.Join(err, fmt.Errorf("%d networks were not made as they should", n))
 	}
-	return nil
+	// What was measured until then may have taken half an hour.
+	err = errors.Join(err, r.save(o.dir), r.savePlot(o.dir))
+	fmt.Fprint(out, r.text())
+	return err
 }
 
 // workInside works the job that is given as JSON and prints its results.

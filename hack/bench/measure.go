@@ -87,6 +87,7 @@ func (m *measurement) labs(ctx context.Context) error {
 // size up to 1000.
 func (m *measurement) figures(ctx context.Context) error {
 	n := min(slices.Max(m.sizes), 1000)
+	m.report.FigureSize = n
 	for round := range m.rounds {
 		fmt.Fprintf(m.progress, "round %d/%d  single commands, %d namespaces\n", round+1, m.rounds, n)
 		r, err := m.inHost(ctx, job{Part: partFigures, N: n, Tools: m.tools}, sandbox.Options{})
@@ -100,7 +101,6 @@ func (m *measurement) figures(ctx context.Context) error {
 			}
 		}
 	}
-	m.report.FigureSize = n
 	return nil
 }
 
