@@ -73,6 +73,7 @@ if [ "${1:-}" = inside ]; then
 fi
 
 install -m 755 /vm/job/ovsns /usr/bin/ovsns
+! id lab 2>/dev/null || userdel --force --remove lab # the machine's, in the overlay
 useradd --create-home --shell /bin/bash lab
 ! grep -q '^openvswitch ' /proc/modules || die "the module is there already"
 say "with ids of its own"
