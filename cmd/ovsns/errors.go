@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"unicode"
 
@@ -136,9 +135,7 @@ func printable(s string) string {
 }
 
 // bareFlag is a hint that is nothing but a flag with its value.
-var bareFlag = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(--?)([a-z-]+) (\S+)$`)
-})
+var bareFlag = regexp.MustCompile(`^(--?)([a-z-]+) (\S+)$`)
 
 // hint returns what can be pasted. A hint that is only the corrected value of
 // a flag or argument becomes the whole line.
@@ -147,7 +144,7 @@ func (p *program) hint(err error) string {
 	if p.line == nil || hint == "" {
 		return hint
 	}
-	if m := bareFlag().FindStringSubmatch(hint); m != nil {
+	if m := bareFlag.FindStringSubmatch(hint); m != nil {
 		return p.line.withFlag(m[1]+m[2], m[3], err.Error())
 	}
 	if _, perr := netip.ParsePrefix(hint); perr == nil {

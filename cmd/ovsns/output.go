@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/urfave/cli/v2"
 	"go.yaml.in/yaml/v4"
@@ -205,14 +204,12 @@ func joinClose(err error, c io.Closer) error {
 
 // oldScalar matches words that YAML 1.1, which many programs still read, takes
 // for booleans or for numbers to the base of 60 (a MAC can look like one).
-var oldScalar = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i:y|n|yes|no|on|off|[-+]?[0-9_]+(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
-})
+var oldScalar = regexp.MustCompile(`^(?i:y|n|yes|no|on|off|[-+]?[0-9_]+(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
 
 // blockStyle takes away braces and quotes that came from JSON.
 func blockStyle(n *yaml.Node) {
 	n.Style = 0
-	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" && oldScalar().MatchString(n.Value) {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" && oldScalar.MatchString(n.Value) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	for _, child := range n.Content {

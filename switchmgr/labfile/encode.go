@@ -5,7 +5,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -87,9 +86,7 @@ func width(n *yaml.Node) int {
 
 // clearText matches text that needs no quotes anywhere and looks like text: words,
 // IPv4 addresses, subnets, interfaces.
-var clearText = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.-]*|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(/[0-9]+)?|[0-9.]+(ns|us|ms|s|m|h))$`)
-})
+var clearText = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.-]*|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+(/[0-9]+)?|[0-9.]+(ns|us|ms|s|m|h))$`)
 
 // claimed are the words that some version of YAML does not take for text.
 var claimed = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -97,7 +94,7 @@ var claimed = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "nul
 // textNode is text, in quotes where a person or an old reader could take it
 // for something else.
 func textNode(s string) *yaml.Node {
-	if !clearText().MatchString(s) {
+	if !clearText.MatchString(s) {
 		return quotedNode(s)
 	}
 	for _, word := range claimed {

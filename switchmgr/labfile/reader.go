@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -113,7 +112,7 @@ func (r *reader) entries(n *yaml.Node, path string, f func(key, value *yaml.Node
 func (r *reader) unknownKey(key *yaml.Node, path string, known []string) {
 	near := model.Nearest(strings.ToLower(key.Value), known)
 	hint := didYouMean(near)
-	if listPart().MatchString(key.Value) {
+	if listPart.MatchString(key.Value) {
 		hint = `quote a list of VLANs: "10,20-29"`
 	}
 	r.problem(key, join(path, key.Value), hint, "unknown key, expected one of %s", strings.Join(known, ", "))
@@ -124,9 +123,7 @@ func (r *reader) unknownKey(key *yaml.Node, path string, known []string) {
 
 // listPart is what follows the first comma of a VLAN list that stands without
 // quotes between braces.
-var listPart = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[0-9]+(-[0-9]+)?$`)
-})
+var listPart = regexp.MustCompile(`^[0-9]+(-[0-9]+)?$`)
 
 // found describes a value for people.
 func found(n *yaml.Node) string {
@@ -181,13 +178,11 @@ func didYouMean(suggestion string) string {
 }
 
 // oddName matches what cannot stand in a path as it is.
-var oddName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`[^A-Za-z0-9_-]`)
-})
+var oddName = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 
 // join returns the path of a key in a map.
 func join(path, name string) string {
-	if name == "" || oddName().MatchString(name) {
+	if name == "" || oddName.MatchString(name) {
 		name = strconv.Quote(shortened(name, mostOfName))
 	}
 	if path == "" {

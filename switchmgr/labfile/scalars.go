@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -63,12 +62,10 @@ func parsed[T any](r *reader, n *yaml.Node, path string, parse func(string) (T, 
 
 // flagBefore matches the flag in the hints of package model, which are made
 // for command lines.
-var flagBefore = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^--[a-z-]+ `)
-})
+var flagBefore = regexp.MustCompile(`^--[a-z-]+ `)
 
 // hintOf returns what an error of package model proposes.
-func hintOf(err error) string { return didYouMean(flagBefore().ReplaceAllString(model.Hint(err), "")) }
+func hintOf(err error) string { return didYouMean(flagBefore.ReplaceAllString(model.Hint(err), "")) }
 
 // number is a whole number within limits.
 func number[T ~int | ~uint16](expected string, least, most T, parse func(string) (T, error)) kind[T] {

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -281,10 +280,7 @@ func startFailed(what, log string, cause error) error {
 	return e
 }
 
-// logPrefix is the time and the number of a line.
-var logPrefix = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\S+Z\|\d+\|`)
-})
+var logPrefix = regexp.MustCompile(`^\S+Z\|\d+\|`) // time and number
 
 // logTail returns the last lines of a log as one.
 func logTail(path string) string {
@@ -295,7 +291,7 @@ func logTail(path string) string {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	lines = lines[max(0, len(lines)-4):]
 	for i, l := range lines {
-		lines[i] = logPrefix().ReplaceAllString(l, "")
+		lines[i] = logPrefix.ReplaceAllString(l, "")
 	}
 	return strings.Join(lines, "; ")
 }
