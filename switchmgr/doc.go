@@ -37,9 +37,10 @@
 // host's end wakes ovs-vswitchd, which takes the processor that the next one
 // needs.
 //
-// Of the 13 ms of `ovsns attach` beside no other port, on two processors (`ip`
-// and `ovs-vsctl`: 17), 5 are the start and the end of the program: 2 of them
-// for Prometheus' packages, which libovsdb brings along. Reading the flags takes
+// Of the 13 ms of `ovsns attach` beside no other port, on two processors (`ip
+// -batch` and `ovs-vsctl`: 18), 4 are the start and the end of the program: 1 of
+// them for Prometheus' packages, which libovsdb brings along (2 with the older
+// ones that it asks for, see go.mod). Reading the flags takes
 // 0.6, dialling 2.7 (ovsdb-server's part is 0.5, most of the rest is libovsdb's
 // work on the schema), reading what there is 0.6, the kernel's part 1.1, the
 // transaction until ovs-vswitchd has followed 1.8, closing 0.3. The namespace is
