@@ -75,7 +75,7 @@ func (s *switchHost) initialise(conn net.Conn) (cfg int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	cfg = before + firstConfig
+	cfg = before + 1
 	s.row["next_cfg"] = cfg
 	ops := []map[string]any{{"op": "insert", "table": "Open_vSwitch", "row": s.row}}
 	if exists {
