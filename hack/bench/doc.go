@@ -14,8 +14,12 @@
 //	   table     JSON       targets   README, plot
 //
 // A contestant is a program or a script that makes the task of package task;
-// the floor (hack/bench/floor) shows what is possible at all. Inside a private
-// host this same program works a job: it starts the contestant, holds the
-// watch, and looks at the result with its own eyes: ports and tags in the
-// database, addresses in each namespace, pings between neighbours.
+// the floor (hack/bench/floor) shows what is possible at all. Labs and single
+// commands are measured on an Open vSwitch with its defaults, which everybody
+// has, not on that of ovsns's sandbox, whose TSO makes each port dearer.
+//
+// Inside a private host this same program works a job: it starts the
+// contestant, holds the watch, and looks at the result with its own eyes: ports
+// and tags in the database, addresses in each namespace, pings between
+// neighbours.
 package main

@@ -62,8 +62,7 @@ func (m *measurement) labs(ctx context.Context) error {
 		if m.report.failed(t.contestant, t.size) {
 			continue
 		}
-		j := job{Part: partLabs, Contestant: t.contestant, N: t.size, Tools: m.tools}
-		r, err := m.inHost(ctx, j, sandbox.Options{})
+		r, err := m.inHost(ctx, job{Part: partLabs, Contestant: t.contestant, N: t.size, Tools: m.tools, Daemons: true})
 		fmt.Fprintf(m.progress, "round %d/%d  %5d  %-9s", t.round, m.rounds, t.size, t.contestant)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -90,7 +89,7 @@ func (m *measurement) figures(ctx context.Context) error {
 	m.report.FigureSize = n
 	for round := range m.rounds {
 		fmt.Fprintf(m.progress, "round %d/%d  single commands, %d namespaces\n", round+1, m.rounds, n)
-		r, err := m.inHost(ctx, job{Part: partFigures, N: n, Tools: m.tools}, sandbox.Options{})
+		r, err := m.inHost(ctx, job{Part: partFigures, N: n, Tools: m.tools, Daemons: true})
 		if err != nil {
 			return fmt.Errorf("single commands: %w", err)
 		}
@@ -111,7 +110,7 @@ func (m *measurement) starts(ctx context.Context) error {
 		return err
 	}
 	m.report.Results.add(figureSandbox, "s", seconds)
-	r, err := m.inHost(ctx, job{Part: partDaemons, Daemons: true}, sandbox.Options{NoSwitch: true})
+	r, err := m.inHost(ctx, job{Part: partDaemons, Daemons: true})
 	m.report.Results.merge(r)
 	return err
 }
@@ -125,7 +124,7 @@ func (m *measurement) throughput(ctx context.Context) error {
 	for round := range rounds {
 		for _, l := range lines() {
 			j := job{Part: partThroughput, Contestant: l.contestant, N: 2, Tools: m.tools, Daemons: !l.sandbox}
-			r, err := m.inHost(ctx, j, sandbox.Options{NoSwitch: !l.sandbox})
+			r, err := m.inHost(ctx, j)
 			if err != nil {
 				return fmt.Errorf("throughput, %s: %w", l.name, err)
 			}
@@ -142,7 +141,7 @@ func (m *measurement) throughput(ctx context.Context) error {
 }
 
 // inHost works a job in a new private host.
-func (m *measurement) inHost(ctx context.Context, j job, o sandbox.Options) (results, error) {
+func (m *measurement) inHost(ctx context.Context, j job) (results, error) {
 	text, err := json.Marshal(j)
 	if err != nil {
 		return nil, err
@@ -151,7 +150,7 @@ func (m *measurement) inHost(ctx context.Context, j job, o sandbox.Options) (res
 	if err != nil {
 		return nil, err
 	}
-	h, err := sandbox.Start(ctx, o)
+	h, err := sandbox.Start(ctx, sandbox.Options{NoSwitch: j.Daemons})
 	if err != nil {
 		return nil, err
 	}
