@@ -15,73 +15,89 @@ import (
 
 const netnsDir = "/run/netns"
 
-// build makes the network.
-func (f *floor) build(ctx context.Context) error { return f.make(ctx, create) }
+// build makes the network, one kind of thing after the other: ovs-vswitchd
+// wakes up for every link that appears in the host and lists all of them, under
+// the lock that making namespaces takes as well.
+func (f *floor) build(ctx context.Context) error {
+	return f.do(ctx, []step{
+		{"start", f.start},
+		{"namespaces", f.namespaces},
+		{"veths", f.veths},
+		{"inside", f.furnish},
+		{"quieten", f.quieten},
+		{"up", f.up},
+		{"transaction", f.create},
+		{"ovs-vswitchd", f.await},
+	})
+}
 
-// attach makes one namespace more on the switch that is there.
-func (f *floor) attach(ctx context.Context) error { return f.make(ctx, extend) }
+// attach makes one namespace more on the switch that is there. The row comes
+// before the link: so ovs-vswitchd sees both in one round over all its ports.
+func (f *floor) attach(ctx context.Context) error {
+	return f.do(ctx, []step{
+		{"start", f.start},
+		{"namespaces", f.namespaces},
+		{"transaction", f.extend},
+		{"veths", f.veths},
+		{"inside", f.furnish},
+		{"quieten", f.quieten},
+		{"up", f.up},
+		{"ovs-vswitchd", f.awaitOpen},
+	})
+}
 
-// make makes the namespaces, and has the switch take them in a transaction.
-func (f *floor) make(ctx context.Context, take func(*rawdb.Client, []member) (int, error)) error {
-	db, err := rawdb.Dial(ctx, f.socket)
-	if err != nil {
+// step is a part of the work, and the phase that it is.
+type step struct {
+	name string
+	do   func() error
+}
+
+// do does the steps in their order, with a connection to the database.
+func (f *floor) do(ctx context.Context, steps []step) (err error) {
+	if f.db, err = rawdb.Dial(ctx, f.socket); err != nil {
 		return err
 	}
-	defer db.Close()
-	tso, err := hasTSO(db)
-	if err != nil {
-		return err
+	defer f.db.Close()
+	for _, s := range steps {
+		if err := s.do(); err != nil {
+			return err
+		}
+		f.phase(s.name)
 	}
-	host, err := hostNamespace()
-	if err != nil {
-		return err
-	}
-	f.phase("start")
-	if err := f.inParallel(func(m member) error { return m.makeNamespace(host, !tso) }); err != nil {
-		return err
-	}
-	if err := f.quieten(); err != nil {
-		return err
-	}
-	if err := f.up(); err != nil {
-		return err
-	}
-	f.phase("kernel")
-	cfg, err := take(db, f.lab)
-	if err != nil {
-		return err
-	}
-	f.phase("transaction")
-	if err := db.Await(cfg); err != nil {
-		return err
-	}
-	f.phase("ovs-vswitchd")
 	return nil
 }
 
-// hostNamespace opens the namespace of the calling thread, and makes the place
-// for named ones as ip-netns(8) does.
-func hostNamespace() (int, error) {
-	if err := os.MkdirAll(netnsDir, 0o755); err != nil {
-		return -1, err
+// start finds out what the switch takes, and makes the place for names.
+func (f *floor) start() (err error) {
+	if f.tso, err = hasTSO(f.db); err != nil {
+		return err
 	}
-	if err := unix.Mount("", netnsDir, "none", unix.MS_SHARED|unix.MS_REC, ""); err != nil {
-		if err := unix.Mount(netnsDir, netnsDir, "none", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-			return -1, err
-		}
-		if err := unix.Mount("", netnsDir, "none", unix.MS_SHARED|unix.MS_REC, ""); err != nil {
-			return -1, err
-		}
-	}
-	return unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return placeForNames()
 }
+
+// placeForNames makes the place for named namespaces as ip-netns(8) does.
+func placeForNames() error {
+	if err := os.MkdirAll(netnsDir, 0o755); err != nil {
+		return err
+	}
+	if unix.Mount("", netnsDir, "none", unix.MS_SHARED|unix.MS_REC, "") == nil {
+		return nil
+	}
+	if err := unix.Mount(netnsDir, netnsDir, "none", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return err
+	}
+	return unix.Mount("", netnsDir, "none", unix.MS_SHARED|unix.MS_REC, "")
+}
+
+// namespaces makes all namespaces.
+func (f *floor) namespaces() error { return f.inParallel((*member).makeNamespace) }
 
 // inParallel calls do for all members, on threads that end afterwards: they
 // are left in some namespace.
-func (f *floor) inParallel(do func(member) error) error {
-	work := make(chan member, len(f.lab))
-	for _, m := range f.lab {
-		work <- m
+func (f *floor) inParallel(do func(*member) error) error {
+	work := make(chan *member, len(f.lab))
+	for i := range f.lab {
+		work <- &f.lab[i]
 	}
 	close(work)
 	failures := make([]error, f.workers)
@@ -108,63 +124,75 @@ func (f *floor) inParallel(do func(member) error) error {
 // quietStart are the settings of each namespace with which its interfaces say
 // at once all that they have to say about IPv6; nobody has to copy it then.
 var quietStart = [...]struct{ file, value string }{
-	{"/proc/sys/net/ipv6/conf/default/accept_dad", "0"},
-	{"/proc/sys/net/ipv6/conf/default/router_solicitations", "0"},
-	{"/proc/sys/net/ipv6/conf/default/mldv2_unsolicited_report_interval", "1"},
+	{"accept_dad", "0"},
+	{"router_solicitations", "0"},
+	{"mldv2_unsolicited_report_interval", "1"},
 }
 
-// makeNamespace makes a namespace with all that is in it, and the veth with
-// its other end in the host, which stays down.
-func (m member) makeNamespace(host int, completeChecksums bool) error {
+// makeNamespace makes a namespace with its loopback interface, and keeps it
+// open.
+func (m *member) makeNamespace() error {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return err
 	}
-	for _, s := range quietStart {
-		if err := setting(unix.AT_FDCWD, s.file, s.value); err != nil {
-			return err
-		}
-	}
-	fd, err := socket()
-	if err != nil {
+	if err := beQuiet(); err != nil {
 		return err
 	}
-	defer unix.Close(fd)
-	if err := m.inside(host).send(fd); err != nil {
+	var err error
+	if m.inside, err = socket(); err != nil {
 		return err
 	}
-	if completeChecksums {
-		if err := txChecksumOff(fd, task.Ifname); err != nil {
-			return err
-		}
+	const lo = 1 // its index
+	var b batch
+	b.link(unix.RTM_SETLINK, 0, lo, unix.IFF_UP, unix.IFF_UP)
+	b.attr(unix.IFLA_IFALIAS, []byte("ovsns"))
+	if err := b.send(m.inside); err != nil {
+		return err
+	}
+	if m.netns, err = unix.Open(ownNamespace, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		return err
 	}
 	return bind(netnsDir + "/" + m.Namespace)
 }
 
-// inside returns what is said to the kernel from inside the new namespace.
-func (m member) inside(host int) *batch {
-	const lo, eth0 = 1, 2 // indexes in a new namespace
+// beQuiet sets quietStart in the calling thread's namespace. It walks to the
+// directory once: a step below /proc/sys/net takes the longer the more
+// namespaces there are, whose entries of one name the kernel keeps in one chain.
+func beQuiet() error {
+	dir, err := unix.Open("/proc/sys/net/ipv6/conf/default", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dir)
+	for _, s := range quietStart {
+		if err := setting(dir, s.file, s.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// furnish sets what the namespaces' ends of the veths have.
+func (f *floor) furnish() error {
+	for _, m := range f.lab {
+		if err := m.furniture().send(m.inside); err != nil {
+			return err
+		}
+		if !f.tso { // it takes only complete checksums
+			if err := txChecksumOff(m.inside, task.Ifname); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// furniture is what is said to the kernel from inside the namespace.
+func (m member) furniture() *batch {
+	const eth0 = 2 // the index of the first interface in a new namespace
 	var b batch
-	b.link(unix.RTM_SETLINK, 0, lo, unix.IFF_UP, unix.IFF_UP)
-	b.attr(unix.IFLA_IFALIAS, []byte("ovsns"))
-
-	b.link(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, 0, unix.IFF_UP, unix.IFF_UP)
-	b.attr(unix.IFLA_IFNAME, text(task.Ifname))
-	b.attr(unix.IFLA_ADDRESS, m.mac[:])
-	b.nest(unix.IFLA_LINKINFO, func() {
-		b.attr(unix.IFLA_INFO_KIND, []byte("veth"))
-		b.nest(unix.IFLA_INFO_DATA, func() {
-			const peer = 1 // VETH_INFO_PEER, linux/veth.h
-			b.nest(peer, func() {
-				b.buf = append(b.buf, ifinfo(0, unix.IFF_NOARP, unix.IFF_NOARP)...)
-				b.attr(unix.IFLA_IFNAME, text(m.Port))
-				b.attr(unix.IFLA_NET_NS_FD, number(uint32(host)))
-			})
-		})
-	})
-
 	b.link(unix.RTM_SETLINK, 0, eth0, 0, 0)
 	b.attr(unix.IFLA_IFALIAS, []byte(m.alias()))
-
 	address := m.address()
 	b.message(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL,
 		[]byte{unix.AF_INET, byte(address.Bits()), 0, 0, eth0, 0, 0, 0}) // struct ifaddrmsg
@@ -173,6 +201,9 @@ func (m member) inside(host int) *batch {
 	return &b
 }
 
+// ownNamespace is the network namespace of the calling thread.
+const ownNamespace = "/proc/thread-self/ns/net"
+
 // bind gives the calling thread's namespace its name.
 func bind(path string) error {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0)
@@ -180,7 +211,7 @@ func bind(path string) error {
 		return err
 	}
 	_ = unix.Close(fd)
-	return unix.Mount("/proc/thread-self/ns/net", path, "none", unix.MS_BIND, "")
+	return unix.Mount(ownNamespace, path, "none", unix.MS_BIND, "")
 }
 
 // txChecksumOff works on any socket of the namespace, ethtool(8) -K tx off.

@@ -2,11 +2,26 @@
 // nothing but the system calls that it takes: the least that any program can
 // need, and so the measure for ovsns.
 //
-//	namespaces, veths, addresses      netlink
-//	           |
-//	host ends quiet, then up          netlink, before anybody listens
-//	           |
-//	bridge and all ports              one OVSDB transaction
+//	  build                    attach
+//	all namespaces          a namespace             system calls
+//	     |                       |
+//	     |                 port of the switch       OVSDB transaction
+//	     |                       |
+//	  all veths               its veth              netlink, from the host
+//	     |                       |
+//	names, addresses inside    the same             netlink
+//	     |                       |
+//	host ends quiet, then up   the same             netlink
+//	     |                       |
+//	bridge and all ports         |                  OVSDB transaction
+//	     |                       |
+//	ovs-vswitchd follows    it opens the port       OVSDB wait
+//
+// The order is the best one known. ovs-vswitchd wakes up for each link that
+// appears in the host and lists all of them: so the namespaces come before all
+// links, and the links close to each other, when it has no ports to see to. One
+// more link makes it go over all its ports anyway, and so does one more row: it
+// does both at once if the row is there first.
 //
 // What it makes is what `ovsns apply` makes of the same lab, object by object:
 // names and aliases, MACs, addresses, the flags and settings of the ports'
@@ -15,8 +30,8 @@
 //
 // What it leaves out, which ovsns does: reading a file; looking at what is
 // there, in the kernel and in the database; refusing names that are taken;
-// guards in the transaction against others who change the same rows; checking
-// that ovs-vswitchd has opened each port; undoing all when a step fails.
-// Destroying leaves out to look for processes in the namespaces, and to see
-// whose the things are that it removes.
+// guards in the transaction against others who change the same rows; checking,
+// after a build, that ovs-vswitchd has opened each port; undoing all when a step
+// fails. Destroying leaves out to look for processes in the namespaces, and to
+// see whose the things are that it removes.
 package main

@@ -156,6 +156,7 @@ for t in bridge:name,datapath_type,external_ids,other_config,fail_mode,stp_enabl
 	interface:name,type,external_ids,other_config,options,mac,mtu_request; do
 	ovs-vsctl --format=csv --columns=${t#*:} list ${t%:*}
 done
+ovs-vsctl --format=csv --columns=name find interface 'ofport>0' | sed 's/^/opened /'
 for b in $(ovs-vsctl list-br); do ovs-vsctl list-ports $b | sed "s/^/$b /"; done
 ovs-vsctl get Open_vSwitch . external_ids | tr ',' '\n' | grep ovsns
 `

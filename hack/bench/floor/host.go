@@ -2,6 +2,8 @@ package main
 
 import (
 	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/hack/bench/task"
 )
 
 // perBatch is how many interfaces of the host one batch changes; a socket's
@@ -25,6 +27,27 @@ func (f *floor) changeAll(add func(*batch, member)) error {
 		}
 	}
 	return b.send(fd)
+}
+
+// veths makes the veths from the host: many with one system call. The host's
+// ends stay down; the kernel refuses a peer that is to be up at once.
+func (f *floor) veths() error {
+	return f.changeAll(func(b *batch, m member) {
+		b.link(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL, 0, unix.IFF_UP, unix.IFF_UP)
+		b.attr(unix.IFLA_IFNAME, text(task.Ifname))
+		b.attr(unix.IFLA_ADDRESS, m.mac[:])
+		b.attr(unix.IFLA_NET_NS_FD, number(uint32(m.netns)))
+		b.nest(unix.IFLA_LINKINFO, func() {
+			b.attr(unix.IFLA_INFO_KIND, []byte("veth"))
+			b.nest(unix.IFLA_INFO_DATA, func() {
+				const peer = 1 // VETH_INFO_PEER, linux/veth.h
+				b.nest(peer, func() {
+					b.buf = append(b.buf, ifinfo(0, unix.IFF_NOARP, unix.IFF_NOARP)...)
+					b.attr(unix.IFLA_IFNAME, text(m.Port))
+				})
+			})
+		})
+	})
 }
 
 // quieten marks the host's ends and makes them a matter of the switch alone.

@@ -11,7 +11,9 @@ import (
 // member is one namespace with its port.
 type member struct {
 	task.Member
-	mac [6]byte
+	mac    [6]byte
+	netns  int // the namespace, open
+	inside int // a socket in it
 }
 
 func newLab(n int) []member {

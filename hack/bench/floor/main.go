@@ -63,6 +63,9 @@ type floor struct {
 	lab     []member
 	socket  string
 	workers int
+	db      *rawdb.Client
+	tso     bool // the switch has it
+	cfg     int  // the number of the configuration with all that is new
 	begin   time.Time
 	phases  map[string]float64 // in seconds, by name
 }

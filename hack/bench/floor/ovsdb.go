@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/ovsns/ovsns/hack/bench/rawdb"
@@ -33,29 +34,53 @@ func (r *rows) add(name, iftype string, tag any, port, iface []string) {
 }
 
 // create makes the switch and all its ports.
-func create(db *rawdb.Client, lab []member) (int, error) {
+func (f *floor) create() (err error) {
 	var r rows
 	own := []string{"ovsns-owner", "ovsns", "ovsns-kind", "switch", "ovsns-switch", task.Switch}
 	r.add(task.Switch, "internal", rawdb.Set(), own, own)
-	r.addAll(lab)
+	r.addAll(f.lab)
 	mac := member{mac: newMAC()}.macText()
-	return db.Commit(append(r.operations,
+	f.cfg, err = f.db.Commit(append(r.operations,
 		rawdb.Row{"op": "insert", "table": "Bridge", "uuid-name": "bridge", "row": rawdb.Row{
 			"name": task.Switch, "datapath_type": "netdev", "ports": rawdb.Set(r.ports...),
 			"other_config": rawdb.Map("hwaddr", mac),
 			"external_ids": rawdb.Map("ovsns-owner", "ovsns", "ovsns-kind", "switch", "ovsns-datapath", "netdev"),
 		}},
-		changeRoot([]any{"bridges", "insert", rawdb.Named("bridge")}, remember(lab)))...)
+		changeRoot([]any{"bridges", "insert", rawdb.Named("bridge")}, remember(f.lab)))...)
+	return err
 }
 
 // extend gives the switch more ports.
-func extend(db *rawdb.Client, lab []member) (int, error) {
+func (f *floor) extend() (err error) {
 	var r rows
-	r.addAll(lab)
-	return db.Commit(append(r.operations,
+	r.addAll(f.lab)
+	f.cfg, err = f.db.Commit(append(r.operations,
 		rawdb.Row{"op": "mutate", "table": "Bridge", "where": []any{[]any{"name", "==", task.Switch}},
 			"mutations": []any{[]any{"ports", "insert", rawdb.Set(r.ports...)}}},
-		changeRoot(remember(lab)))...)
+		changeRoot(remember(f.lab)))...)
+	return err
+}
+
+// await returns when ovs-vswitchd has followed.
+func (f *floor) await() error { return f.db.Await(f.cfg) }
+
+// awaitOpen returns when ovs-vswitchd has opened the port. If it looked before
+// the link was there it is asked to look again.
+func (f *floor) awaitOpen() error {
+	port := f.lab[0].Port
+	for range 2 {
+		if err := f.await(); err != nil {
+			return err
+		}
+		rows, err := f.db.Select("Interface", []string{"ofport"}, []any{"name", "==", port}, []any{"ofport", ">", 0})
+		if err != nil || len(rows) > 0 {
+			return err
+		}
+		if f.cfg, err = f.db.Commit(); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("ovs-vswitchd has not opened port %s", port)
 }
 
 func (r *rows) addAll(lab []member) {
