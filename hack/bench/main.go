@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if n := len(r.Failures); n > 0 {
 		err = errors.Join(err, fmt.Errorf("%d networks were not made as they should", n))
 	}
-	// What was measured until then may have taken half an hour.
+	// What was measured until then may have taken an hour.
 	err = errors.Join(err, r.save(o.dir), r.savePlot(o.dir))
 	fmt.Fprint(out, r.text())
 	return err

@@ -44,7 +44,7 @@ func schedule(list []contestant, sizes []int, rounds int) []turn {
 		for _, size := range sizes {
 			for i := range list {
 				c := list[(i+round)%len(list)]
-				if size <= c.last && (round == 0 || size < c.once) {
+				if c.takesPart(round, size) {
 					turns = append(turns, turn{round + 1, size, c.name})
 				}
 			}
