@@ -205,12 +205,8 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	if err != nil {
 		return nil, t.explain(err)
 	}
-	out := t.outcome(results)
-	undo := newUndo(c, t, out)
-	if t.cfg < 0 {
-		return undo, nil
-	}
-	if err := c.settle(ctx, t, out); err != nil {
+	undo := newUndo(c, t, t.outcome(results))
+	if err := undo.Await(ctx); err != nil {
 		return nil, c.rollBack(ctx, undo, err)
 	}
 	return undo, nil

@@ -42,11 +42,11 @@ const (
 // [model.ErrNotReady] when ovsdb-server or ovs-vswitchd does not answer, and
 // has no class when ovs-vswitchd cannot open a port.
 func (c *Client) Commit(ctx context.Context, seen *Snapshot, p model.Plan) (*Undo, error) {
-	t, out, undo, err := c.submit(ctx, seen, p)
-	if err != nil || t == nil || t.cfg < 0 {
-		return undo, err
+	undo, err := c.Submit(ctx, seen, p)
+	if err != nil {
+		return nil, err
 	}
-	if err := c.settle(ctx, t, out); err != nil {
+	if err := undo.Await(ctx); err != nil {
 		return nil, c.rollBack(ctx, undo, err)
 	}
 	return undo, nil
@@ -54,11 +54,18 @@ func (c *Client) Commit(ctx context.Context, seen *Snapshot, p model.Plan) (*Und
 
 // Submit is Commit without the wait and without the check: ovs-vswitchd must
 // run, and follows when it can; see [Undo.Await]. It is for plans that only
-// remove: there ovs-vswitchd needs about 13 ms for each port, during which the
-// rest of the removal can go on. The errors are those of Commit.
+// remove, whose rest can go on while ovs-vswitchd lets the ports go, and for
+// ports whose interfaces are made afterwards. The errors are those of Commit.
 func (c *Client) Submit(ctx context.Context, seen *Snapshot, p model.Plan) (*Undo, error) {
-	_, _, undo, err := c.submit(ctx, seen, p)
-	return undo, err
+	e, err := editsOf(p)
+	if err != nil || e.empty() {
+		return nil, err
+	}
+	t, results, err := c.write(ctx, seen, e)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	return newUndo(c, t, t.outcome(results)), nil
 }
 
 // Sync waits until ovs-vswitchd has followed all that was written so far, as
@@ -68,24 +75,51 @@ func (c *Client) Sync(ctx context.Context) error {
 	if err := c.CheckDaemon(ctx); err != nil {
 		return err
 	}
-	results, err := c.transact(ctx, raiseCfg())
+	cfg, err := c.raise(ctx)
 	if err != nil {
 		return err
 	}
-	cfg := cfgIn(results[1])
-	if cfg.root == "" {
-		return c.notInitialised()
-	}
-	return c.follow(ctx, cfg)
+	_, err = c.follow(ctx, cfg)
+	return err
 }
 
-// follow waits until ovs-vswitchd has reached a configuration.
-func (c *Client) follow(ctx context.Context, cfg config) error {
-	limit := patience(ctx)
-	if _, err := c.await(ctx, cfg, limit, nil); err != nil {
-		return c.explainWait(ctx, err, limit)
+// raise asks ovs-vswitchd to go over its configuration once more.
+func (c *Client) raise(ctx context.Context) (config, error) {
+	results, err := c.transact(ctx, raiseCfg())
+	if err != nil {
+		return config{}, err
 	}
-	return nil
+	cfg := cfgIn(results[1])
+	if cfg.root == "" {
+		return cfg, c.notInitialised()
+	}
+	return cfg, nil
+}
+
+// follow waits until ovs-vswitchd has reached a configuration, and returns
+// which interfaces it has not opened then.
+func (c *Client) follow(ctx context.Context, cfg config) ([]ovsdb.Row, error) {
+	limit := patience(ctx)
+	results, err := c.await(ctx, cfg, limit, unopened()...)
+	if err != nil {
+		return nil, c.explainWait(ctx, err, limit)
+	}
+	var rows []ovsdb.Row
+	for _, r := range results[1:] {
+		rows = append(rows, r.Rows...)
+	}
+	return rows, nil
+}
+
+// unopened selects the interfaces without an OpenFlow port: the column error
+// alone can be empty although there is none.
+func unopened() []ovsdb.Operation {
+	columns := []string{"_uuid", "error"}
+	none := ovsdb.NewCondition("ofport", ovsdb.ConditionEqual, uuidSet())
+	refused := ovsdb.NewCondition("ofport", ovsdb.ConditionEqual, -1)
+	return []ovsdb.Operation{
+		selectRows(schema.InterfaceTable, columns, none), selectRows(schema.InterfaceTable, columns, refused),
+	}
 }
 
 // Check reports whether [Client.Commit] would refuse a plan because of what is
@@ -101,20 +135,6 @@ func (c *Client) Check(ctx context.Context, p model.Plan) error {
 	}
 	_, err = build(c.schema, e, l)
 	return err
-}
-
-// submit writes a plan; it returns no transaction when nothing was to be done.
-func (c *Client) submit(ctx context.Context, seen *Snapshot, p model.Plan) (*transaction, outcome, *Undo, error) {
-	e, err := editsOf(p)
-	if err != nil || e.empty() {
-		return nil, outcome{}, nil, err
-	}
-	t, results, err := c.write(ctx, seen, e)
-	if err != nil || t == nil {
-		return nil, outcome{}, nil, err
-	}
-	out := t.outcome(results)
-	return t, out, newUndo(c, t, out), nil
 }
 
 // write runs the transaction, and begins anew when the layout has changed
@@ -217,22 +237,6 @@ func (t *transaction) explain(err error) error {
 	return model.Failedf("the switch database refuses the change").Because(err)
 }
 
-// settle waits for ovs-vswitchd and checks the ports.
-func (c *Client) settle(ctx context.Context, t *transaction, o outcome) error {
-	uuids := make([]string, len(t.watch))
-	for i, w := range t.watch {
-		if uuids[i] = w.uuid; w.uuid == "" {
-			uuids[i] = o.writes[w.write].UUID.GoUUID
-		}
-	}
-	limit := patience(ctx)
-	results, err := c.await(ctx, cfgIn(o.writes[t.cfg]), limit, uuids)
-	if err != nil {
-		return c.explainWait(ctx, err, limit)
-	}
-	return checkPorts(t.watch, results[1:])
-}
-
 // patience returns how long to wait for ovs-vswitchd: until shortly before ctx
 // ends, so that there is time for the undo.
 func patience(ctx context.Context) time.Duration {
@@ -244,12 +248,12 @@ func patience(ctx context.Context) time.Duration {
 	return left - min(left/4, 300*time.Millisecond)
 }
 
-// await blocks in the server until cur_cfg has reached cfg.
-func (c *Client) await(ctx context.Context, cfg config, limit time.Duration, uuids []string) ([]ovsdb.OperationResult, error) {
+// await blocks in the server until cur_cfg has reached cfg; then it does more.
+func (c *Client) await(ctx context.Context, cfg config, limit time.Duration, more ...ovsdb.Operation) ([]ovsdb.OperationResult, error) {
 	reached := ovsdb.NewCondition("cur_cfg", ovsdb.ConditionGreaterThanOrEqual, cfg.number)
 	row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: cfg.root}}
 	wait := waitRows(schema.RootTable, row, limit, is(cfg.root), reached)
-	return c.transact(ctx, statusOps(wait, uuids))
+	return c.transact(ctx, append([]ovsdb.Operation{wait}, more...))
 }
 
 func (c *Client) explainWait(ctx context.Context, err error, limit time.Duration) error {
@@ -267,16 +271,19 @@ func (c *Client) explainWait(ctx context.Context, err error, limit time.Duration
 		WithHint("see whether ovs-vswitchd hangs: sudo ovs-appctl version")
 }
 
-// checkPorts requires that each interface has been given an OpenFlow port:
-// the column error alone can be empty although there is none.
-func checkPorts(list []watched, results []ovsdb.OperationResult) error {
+// checkOpened requires that none of the watched interfaces, names by UUID, is
+// among those that are not open.
+func checkOpened(watched map[string]string, unopened []ovsdb.Row) error {
 	var first *model.Error
 	failed := 0
-	for i, w := range list {
-		if err := checkPort(w.name, results[i].Rows); err != nil {
-			if failed++; first == nil {
-				first = err
-			}
+	for _, row := range unopened {
+		id, _ := row["_uuid"].(ovsdb.UUID)
+		name, ours := watched[id.GoUUID]
+		if !ours {
+			continue
+		}
+		if failed++; first == nil {
+			first = notOpened(name, row)
 		}
 	}
 	switch {
@@ -288,18 +295,12 @@ func checkPorts(list []watched, results []ovsdb.OperationResult) error {
 	return first
 }
 
-func checkPort(name string, rows []ovsdb.Row) *model.Error {
-	if len(rows) == 0 {
-		return model.Failedf("port %s was deleted by somebody else at the same time", name)
-	}
-	if reason, ok := rows[0]["error"].(string); ok && reason != "" {
+func notOpened(name string, row ovsdb.Row) *model.Error {
+	if reason, ok := row["error"].(string); ok && reason != "" {
 		return model.Failedf("port %s: ovs-vswitchd says: %s", name, reason)
 	}
-	if n, ok := rows[0]["ofport"].(float64); !ok || n <= 0 {
-		return model.Failedf("port %s: ovs-vswitchd could not open it", name).
-			WithHint("the reason is in ovs-vswitchd.log")
-	}
-	return nil
+	return model.Failedf("port %s: ovs-vswitchd could not open it", name).
+		WithHint("the reason is in ovs-vswitchd.log")
 }
 
 // rollBack undoes a Commit that failed because of err and returns it. It waits
@@ -313,7 +314,7 @@ func (c *Client) rollBack(ctx context.Context, u *Undo, err error) error {
 	}
 	if !errors.Is(err, model.ErrNotReady) && !errors.Is(err, context.Canceled) && cfg.number > 0 {
 		// What matters is undone; ovs-vswitchd only gets a moment to follow.
-		_, _ = c.await(ctx, cfg, undoTime/2, nil)
+		_, _ = c.await(ctx, cfg, undoTime/2)
 	}
 	return err
 }

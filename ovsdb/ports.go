@@ -101,7 +101,7 @@ func (t *transaction) insertPort(edit portEdit) error {
 	row["external_ids"] = stringMap(edit.ids)
 	t.write(insertRow(schema.PortTable, port, row))
 	t.added[edit.sw] = append(t.added[edit.sw], port)
-	t.watch = append(t.watch, watched{name: edit.name, write: made})
+	t.opens = append(t.opens, watch{name: edit.name, write: made})
 	return nil
 }
 
@@ -125,7 +125,7 @@ func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
 		}
 		t.added[edit.sw] = append(t.added[edit.sw], p.UUID)
 	}
-	t.watch = append(t.watch, watched{name: edit.name, uuid: i.UUID})
+	t.opens = append(t.opens, watch{name: edit.name, uuid: i.UUID})
 	return nil
 }
 

@@ -23,7 +23,7 @@ type transaction struct {
 	images []ovsdb.Operation
 	writes []ovsdb.Operation
 	undo   []undoStep
-	watch  []watched
+	opens  []watch
 	// Ports that go into and out of bridges: one mutation for each bridge,
 	// since each one copies the whole set of ports.
 	added, removed map[string][]string
@@ -41,8 +41,8 @@ type guard struct {
 // undoStep makes the operations that undo one edit.
 type undoStep func(outcome) []ovsdb.Operation
 
-// watched is an interface that ovs-vswitchd must have opened.
-type watched struct {
+// watch is an interface that ovs-vswitchd must have opened.
+type watch struct {
 	name  string
 	uuid  string // of a row that was there before, or ""
 	write int    // index in writes of its insert
@@ -135,6 +135,20 @@ func (t *transaction) outcome(results []ovsdb.OperationResult) outcome {
 	}
 	o.writes = results[from+len(t.images):]
 	return o
+}
+
+// watched returns the names of the interfaces that ovs-vswitchd must have
+// opened, by the UUIDs of their rows.
+func (t *transaction) watched(o outcome) map[string]string {
+	names := make(map[string]string, len(t.opens))
+	for _, w := range t.opens {
+		id := w.uuid
+		if id == "" {
+			id = o.writes[w.write].UUID.GoUUID
+		}
+		names[id] = w.name
+	}
+	return names
 }
 
 func (t *transaction) guard(broken error, op ovsdb.Operation) {

@@ -8,7 +8,6 @@ import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
-	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
 // Undo puts back what one [Client.Commit] has changed. The nil Undo does
@@ -19,11 +18,14 @@ type Undo struct {
 	ops      []ovsdb.Operation
 	done     config // what ovs-vswitchd reaches when it has followed the Commit
 	switches bool   // ovs-vswitchd has something to do
+	// watched are the interfaces that ovs-vswitchd must have opened then, names
+	// by UUID.
+	watched map[string]string
 }
 
 // newUndo keeps what is needed of a transaction that has been committed.
 func newUndo(c *Client, t *transaction, o outcome) *Undo {
-	u := &Undo{client: c, switches: t.cfg >= 0}
+	u := &Undo{client: c, switches: t.cfg >= 0, watched: t.watched(o)}
 	if u.switches {
 		u.done = cfgIn(o.writes[t.cfg])
 	}
@@ -45,12 +47,26 @@ func (u *Undo) Run(ctx context.Context) error {
 }
 
 // Await waits until ovs-vswitchd has followed the [Client.Submit] that returned
-// u, as long as [Client.Commit]. The error is [model.ErrNotReady].
+// u, as long as [Client.Commit], and checks that it has opened every port that
+// was made or changed. Interfaces that are made after the Submit may come too
+// late for it: then it is asked once more. The error is [model.ErrNotReady], or
+// has no class when a port could not be opened; nothing is undone.
 func (u *Undo) Await(ctx context.Context) error {
 	if u == nil || !u.switches {
 		return nil
 	}
-	return u.client.follow(ctx, u.done)
+	unopened, err := u.client.follow(ctx, u.done)
+	if err != nil || checkOpened(u.watched, unopened) == nil {
+		return err
+	}
+	again, err := u.client.raise(ctx)
+	if err != nil {
+		return err
+	}
+	if unopened, err = u.client.follow(ctx, again); err != nil {
+		return err
+	}
+	return checkOpened(u.watched, unopened)
 }
 
 // run returns what ovs-vswitchd reaches when it has followed; the zero value
@@ -80,13 +96,4 @@ func (u *Undo) run(ctx context.Context) (cfg config, err error) {
 		return cfg, nil
 	}
 	return cfgIn(results[len(ops)-1]), nil
-}
-
-// statusOps selects interfaces once a wait for ovs-vswitchd is over.
-func statusOps(wait ovsdb.Operation, uuids []string) []ovsdb.Operation {
-	ops := []ovsdb.Operation{wait}
-	for _, id := range uuids {
-		ops = append(ops, selectRows(schema.InterfaceTable, []string{"name", "ofport", "error"}, is(id)))
-	}
-	return ops
 }
