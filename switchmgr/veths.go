@@ -11,46 +11,14 @@ import (
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
-// prepare makes the namespaces and veths of the plan. Attachments come up and
-// get their addresses here, where nobody hears what they say about it, see
-// [nsmgr.QuietStart]; other links stay down.
-//
-// Veths one after the other: the kernel has one lock for all links, and who
-// finds it taken while he writes a sysctl of one tries again at once until it is
-// free (restart_syscall in the kernel's addrconf.c). Two workers took 2.5 times
-// the processor time of one, and were slower. Namespaces have no such sysctl.
-func (e *executor) prepare(ctx context.Context) error {
-	var namespaces []model.Namespace
-	var veths []veth
-	var attachments []model.Attachment
-	for _, c := range e.plan {
-		if c.Before != nil {
-			continue
-		}
-		switch after := c.After.(type) {
-		case model.Namespace:
-			namespaces = append(namespaces, after)
-		case model.Attachment:
-			attachments = append(attachments, after)
-		}
-		if v, ok := e.vethOf(c.After); ok && !e.standsIn(c.After) {
-			veths = append(veths, v)
-		}
-	}
-	if err := e.makeNamespaces(ctx, namespaces); err != nil {
-		return err
-	}
-	if err := each(ctx, e, "making links", veths, e.makeVeth); err != nil {
-		return err
-	}
-	return each(ctx, e, "giving interfaces their addresses", attachments, e.address)
-}
-
 // namespacesAtOnce is how many are made at a time. With one, an apply of 100 took
 // a third longer on two processors; more were not tried.
 const namespacesAtOnce = 2
 
-func (e *executor) makeNamespaces(ctx context.Context, list []model.Namespace) error {
+// makeNamespaces makes those of the plan before anything else: while links come
+// into being in the host, ovs-vswitchd is busy with them, and in the way.
+func (e *executor) makeNamespaces(ctx context.Context) error {
+	list := model.Made[model.Namespace](e.plan)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(namespacesAtOnce)
 	for i, n := range list {
@@ -58,6 +26,32 @@ func (e *executor) makeNamespaces(ctx context.Context, list []model.Namespace) e
 		group.Go(func() error { return e.makeNamespace(ctx, n) })
 	}
 	return group.Wait()
+}
+
+// makeLinks makes the veths of the plan. Attachments come up and get their
+// addresses here, where nobody hears what they say about it, see
+// [nsmgr.QuietStart]; other links stay down.
+//
+// Veths one after the other: the kernel has one lock for all links, and who
+// finds it taken while he writes a sysctl of one tries again at once until it is
+// free (restart_syscall in the kernel's addrconf.c). Two workers took 2.5 times
+// the processor time of one, and were slower. Namespaces have no such sysctl.
+func (e *executor) makeLinks(ctx context.Context) error {
+	made := e.vethsMade()
+	if err := each(ctx, e, "making links", made, e.makeVeth); err != nil {
+		return err
+	}
+	return each(ctx, e, "giving interfaces their addresses", made, e.address)
+}
+
+// vethsMade returns what the plan makes whose veth is to be made with it.
+func (e *executor) vethsMade() (list []model.Object) {
+	for _, c := range e.plan {
+		if _, ok := e.vethOf(c.After); ok && c.Before == nil && !e.standsIn(c.After) {
+			list = append(list, c.After)
+		}
+	}
+	return list
 }
 
 // each does something with one thing after the other, and tells how far it is.
@@ -73,7 +67,8 @@ func each[T any](ctx context.Context, e *executor, what string, list []T, f func
 
 // address gives a new attachment its addresses. Routes wait until the plan's
 // other interfaces have given theirs up.
-func (e *executor) address(ctx context.Context, a model.Attachment) error {
+func (e *executor) address(ctx context.Context, o model.Object) error {
+	a, _ := o.(model.Attachment)
 	for _, p := range a.Addresses {
 		if err := e.host.AddAddress(ctx, a.Namespace, a.Ifname, p); err != nil {
 			return err
@@ -196,7 +191,8 @@ func linkVethEnd(l model.Link, end model.LinkEnd) nsmgr.VethEnd {
 
 // makeVeth makes a veth, in place of what a command that was cut off may have
 // left of it.
-func (e *executor) makeVeth(ctx context.Context, v veth) error {
+func (e *executor) makeVeth(ctx context.Context, o model.Object) error {
+	v, _ := e.vethOf(o)
 	err := e.host.CreateVeth(ctx, v[0], v[1])
 	if errors.Is(err, model.ErrConflict) {
 		if err := e.removeLeftovers(ctx, v); err != nil {
