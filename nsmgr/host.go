@@ -23,6 +23,7 @@ func netnsPath(name string) string { return filepath.Join(netnsDir, name) }
 // In all methods ns is the name of a namespace, "" the host itself.
 type Host struct {
 	host *conn
+	proc procfs
 
 	mu       sync.Mutex
 	conns    map[string]*conn
@@ -61,9 +62,14 @@ func (h *Host) Close() error {
 		h.dropLocked(name)
 	}
 	h.retireLocked(h.host)
-	if h.spare != nil {
-		go h.spare.drop()
+	if h.spare == nil {
+		h.proc.close()
+		return nil
 	}
+	go func() {
+		h.spare.drop()
+		h.proc.close()
+	}()
 	return nil
 }
 

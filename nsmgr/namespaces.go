@@ -89,16 +89,16 @@ func (h *Host) CreateNamespace(ctx context.Context, name string) error {
 }
 
 // newNamespace makes a namespace that has no name yet, with ovsns's mark.
-func newNamespace() (c *conn, err error) {
+func (h *Host) newNamespace() (c *conn, err error) {
 	err = onThread(func() (err error) {
-		c, err = intoNewNamespace()
+		c, err = h.intoNewNamespace()
 		return err
 	})
 	return c, err
 }
 
 // intoNewNamespace moves the calling thread into a new namespace.
-func intoNewNamespace() (*conn, error) {
+func (h *Host) intoNewNamespace() (*conn, error) {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return nil, classify(err, "cannot make a network namespace")
 	}
@@ -110,7 +110,7 @@ func intoNewNamespace() (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	quietStart()
+	h.proc.quietStart()
 	if err := c.setLink("lo", LinkChange{Alias: new(mark), Up: new(true)}, false); err != nil {
 		c.close()
 		return nil, classify(err, "cannot mark a new namespace")

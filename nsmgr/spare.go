@@ -31,7 +31,7 @@ func (h *Host) Prepare(name string) {
 	h.spare = s
 	go func() {
 		defer close(s.ready)
-		s.c, s.err = newNamespace()
+		s.c, s.err = h.newNamespace()
 	}()
 }
 
@@ -42,7 +42,7 @@ func (h *Host) unnamed() (*conn, error) {
 	h.spare = nil
 	h.mu.Unlock()
 	if s == nil {
-		return newNamespace()
+		return h.newNamespace()
 	}
 	<-s.ready
 	return s.c, s.err

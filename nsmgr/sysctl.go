@@ -50,18 +50,10 @@ func (h *Host) SetSysctl(ns, path, value string) error {
 	return sysctlError(err, "set", ns, path)
 }
 
-// ipv6Conf is where the IPv6 settings of interfaces are.
-const ipv6Conf = "/proc/sys/net/ipv6/conf"
+// ipv6Conf is where the IPv6 settings of interfaces are, below /proc.
+const ipv6Conf = "sys/net/ipv6/conf"
 
-// openSettings opens a directory of settings as the calling thread sees it.
-// From there on no other thread and no other namespace matters, and the kernel
-// need not look through the directories of that name of all namespaces, which
-// it keeps in one list: with a thousand that is most of what a write costs.
-func openSettings(dir string) (int, error) {
-	return unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-}
-
-// writeSetting writes a setting below a directory.
+// writeSetting writes a setting below a directory, see [procfs.open].
 func writeSetting(dir int, path, value string) error {
 	fd, err := unix.Openat(dir, path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -73,8 +65,8 @@ func writeSetting(dir int, path, value string) error {
 
 // quietStart gives the calling thread's namespace the settings of QuietStart.
 // Where /proc/sys is read-only, or the kernel has no IPv6, it does without.
-func quietStart() {
-	dir, err := openSettings("/proc/sys/net/ipv6/conf/default")
+func (p *procfs) quietStart() {
+	dir, err := p.open(ipv6Conf + "/default")
 	if err != nil {
 		return
 	}

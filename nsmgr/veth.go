@@ -58,7 +58,7 @@ func (c *conn) withoutIPv6(e VethEnd) {
 	c.settings.Do(func() {
 		c.ipv6 = -1
 		_ = inside(c.fd, func() (err error) {
-			c.ipv6, err = openSettings(ipv6Conf)
+			c.ipv6, err = openDir(unix.AT_FDCWD, "/proc/"+ipv6Conf)
 			return err
 		})
 	})
