@@ -233,6 +233,34 @@ func TestDeviceIsMissing(t *testing.T) {
 	}
 }
 
+// TestDeviceComesLate: a device may be made after the Submit, when ovs-vswitchd
+// has looked for it already.
+func TestDeviceComesLate(t *testing.T) {
+	c := dialHost(t)
+	commit(t, c, made(sw0))
+	before := dump(t)
+	undo, err := c.Submit(patient(t), nil, made(attachment("red", model.VLANs{})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Sync(patient(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := undo.Await(patient(t)); err == nil || !strings.Contains(err.Error(), "red-eth0") {
+		t.Errorf("the device is not there yet: %v", err)
+	}
+	veth(t, "red-eth0")
+	if err := undo.Await(patient(t)); err != nil {
+		t.Errorf("the device is there: %v", err)
+	}
+	if err := undo.Run(patient(t)); err != nil {
+		t.Error(err)
+	}
+	if after := dump(t); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
+
 func TestDaemonHangs(t *testing.T) {
 	c := dialHost(t)
 	veth(t, "red-eth0")

@@ -103,6 +103,10 @@ func (b *bench) settles(want string) string {
 const lab = `ovsns switch create --gateway 172.16.10.254/24 --gateway 2001:db8::1/64 &&
 	ovsns attach red && ovsns attach blue --vlan 100 && ovsns gateway set --vlan 100 192.168.0.254/24`
 
+// many has the lab recorded as so large that the port comes before its
+// interface.
+const many = "ovs-vsctl set open_vswitch . $(seq -f external_ids:ovsns-namespace/m%g=true 250)"
+
 // verbs are commands with what must be there before, beside the lab. One that
 // removes may find nothing to do when it is repeated.
 var verbs = []struct {
@@ -110,6 +114,7 @@ var verbs = []struct {
 	removes            bool
 }{
 	{"attach", "true", "ovsns attach green", false},
+	{"attach beside many", many, "ovsns attach green", false},
 	{"attach to another VLAN", "true", "ovsns attach red --vlan 100", false},
 	{"switch create", "true", "ovsns switch create sw1 --gateway 10.4.0.254/24 --nat", false},
 	{"gateway set", "true", "ovsns gateway set --vlan 300 10.3.0.254/24 2001:db8:3::1/64 --nat", false},
