@@ -62,7 +62,7 @@ func TestDeleteNamespaces(t *testing.T) {
 	create(t, h, "red", "blue", "green")
 	attach(t, h, "red", "eth0", "red-eth0")
 	attach(t, h, "green", "eth0", "green-eth0")
-	must(t, h.CreateVeth(ctx, VethEnd{Namespace: "red", Name: "eth1"}, VethEnd{Namespace: "green", Name: "eth1"}))
+	must(t, h.CreateVeths(ctx, Veth{VethEnd{Namespace: "red", Name: "eth1"}, VethEnd{Namespace: "green", Name: "eth1"}}))
 	must(t, h.DeleteNamespaces(ctx, "red", "blue", "nobody", "red"))
 	must(t, h.DeleteNamespaces(ctx, "red"))
 	must(t, h.DeleteNamespaces(ctx))

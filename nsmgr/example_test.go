@@ -23,9 +23,10 @@ func Example() {
 	for _, step := range []func() error{
 		func() error { return host.CreateNamespace(ctx, "red") },
 		func() error {
-			return host.CreateVeth(ctx,
+			return host.CreateVeths(ctx, nsmgr.Veth{
 				nsmgr.VethEnd{Name: "red-eth0", Alias: "ovsns: red eth0"},
-				nsmgr.VethEnd{Namespace: "red", Name: "eth0", Alias: "ovsns: red eth0"})
+				nsmgr.VethEnd{Namespace: "red", Name: "eth0", Alias: "ovsns: red eth0"},
+			})
 		},
 		func() error { return host.SetLink(ctx, "", "red-eth0", nsmgr.LinkChange{Up: &up}) },
 		func() error { return host.SetLink(ctx, "red", "eth0", nsmgr.LinkChange{Up: &up}) },

@@ -100,8 +100,8 @@ func deaf(withIPv6 bool) *nl.RtAttr {
 	return spec
 }
 
-// addVeth makes a pair, the peer in the namespace of the fd given.
-func (c *conn) addVeth(a, b VethEnd, peerNS int) error {
+// newVeth is the request for a pair, the peer in the namespace of the fd given.
+func (c *conn) newVeth(a, b VethEnd, peerNS int) *nl.NetlinkRequest {
 	req := c.request(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
 	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
 	for _, attr := range vethAttrs(a) {
@@ -116,7 +116,7 @@ func (c *conn) addVeth(a, b VethEnd, peerNS int) error {
 	}
 	peer.AddRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(peerNS)))
 	req.AddData(info)
-	return c.send(req)
+	return req
 }
 
 // unfinished is the group (ip-link(8)) of a veth's ends until they have their

@@ -24,7 +24,7 @@ type Link struct {
 	Up    bool // administratively, whatever the carrier
 	// Alias is IFALIAS, `ip link set alias`; "" when there is none.
 	Alias string
-	// Unfinished marks an end of a veth that CreateVeth was making when its
+	// Unfinished marks an end of a veth that CreateVeths was making when its
 	// process was killed.
 	Unfinished bool
 	// Addresses are those of global scope, in the kernel's order.

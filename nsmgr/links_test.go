@@ -15,7 +15,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 )
 
-func TestCreateVeth(t *testing.T) {
+func TestCreateVeths(t *testing.T) {
 	h := newHost(t)
 	create(t, h, "red", "blue")
 	mac := model.MAC{2, 0, 0, 0, 0, 1}
@@ -25,7 +25,7 @@ func TestCreateVeth(t *testing.T) {
 		{{Namespace: "red", Name: "eth2"}, {Name: "host2", Alias: "ovsns: h", Quiet: true, MTU: 1300}},
 		{{Name: "host3", Alias: "ovsns: a"}, {Name: "host4", Alias: "ovsns: b", Quiet: true, MAC: mac}},
 	} {
-		must(t, h.CreateVeth(testContext(t), ends[0], ends[1]))
+		must(t, h.CreateVeths(testContext(t), Veth{ends[0], ends[1]}))
 		for _, e := range ends {
 			checkEnd(t, h, e)
 		}
@@ -73,10 +73,10 @@ func TestCreateVethTakenNames(t *testing.T) {
 		{"sixteen-letters-", "eth1", model.ErrInvalid},
 		{"new", "lo", model.ErrInvalid},
 	} {
-		err := h.CreateVeth(ctx, VethEnd{Name: c.host, Alias: mark}, VethEnd{Namespace: "red", Name: c.inside})
+		err := h.CreateVeths(ctx, Veth{VethEnd{Name: c.host, Alias: mark}, VethEnd{Namespace: "red", Name: c.inside}})
 		wantClass(t, err, c.class)
 	}
-	wantClass(t, h.CreateVeth(ctx, VethEnd{Name: "new"}, VethEnd{Namespace: "nobody", Name: "eth1"}), model.ErrNotFound)
+	wantClass(t, h.CreateVeths(ctx, Veth{VethEnd{Name: "new"}, VethEnd{Namespace: "nobody", Name: "eth1"}}), model.ErrNotFound)
 	if links, err := h.Links(ctx, "red"); len(links) != 2 || err != nil {
 		t.Errorf("links of red: %+v %v", links, err)
 	}
@@ -90,9 +90,9 @@ func TestCreateVethFailsWhole(t *testing.T) {
 	ctx := testContext(t)
 	create(t, h, "red")
 	long := strings.Repeat("x", 300) // IFALIASZ is 256
-	err := h.CreateVeth(ctx, VethEnd{Name: "a", Alias: mark}, VethEnd{Namespace: "red", Name: "b", Alias: long})
+	err := h.CreateVeths(ctx, Veth{VethEnd{Name: "a", Alias: mark}, VethEnd{Namespace: "red", Name: "b", Alias: long}})
 	wantClass(t, err, model.ErrInvalid)
-	wantClass(t, h.CreateVeth(ctx, VethEnd{Name: "a", MTU: 1 << 20}, VethEnd{Namespace: "red", Name: "b"}), model.ErrInvalid)
+	wantClass(t, h.CreateVeths(ctx, Veth{VethEnd{Name: "a", MTU: 1 << 20}, VethEnd{Namespace: "red", Name: "b"}}), model.ErrInvalid)
 	for _, ns := range []string{"", "red"} {
 		links, err := h.Links(ctx, ns)
 		if err != nil || len(links) != 1 {
@@ -199,7 +199,7 @@ func TestQuietEndStaysQuiet(t *testing.T) {
 		}
 	}
 	// ARP asks by broadcast, which the host hears on every interface.
-	must(t, h.CreateVeth(ctx, VethEnd{Name: "other"}, VethEnd{Name: "other1"}))
+	must(t, h.CreateVeths(ctx, Veth{VethEnd{Name: "other"}, VethEnd{Name: "other1"}}))
 	must(t, h.SetLink(ctx, "", "other", LinkChange{Up: new(true)}))
 	must(t, h.AddAddress(ctx, "", "other", netip.MustParsePrefix("192.0.2.1/24")))
 	must(t, h.AddAddress(ctx, "red", "eth0", netip.MustParsePrefix("192.0.2.2/24")))
@@ -288,7 +288,7 @@ func TestWaitLink(t *testing.T) {
 		cancel()
 		done := make(chan error)
 		go func() { done <- h.WaitLink(ctx, ns, "late") }()
-		must(t, h.CreateVeth(ctx, VethEnd{Namespace: ns, Name: "first"}, VethEnd{Namespace: ns, Name: "other"}))
+		must(t, h.CreateVeths(ctx, Veth{VethEnd{Namespace: ns, Name: "first"}, VethEnd{Namespace: ns, Name: "other"}}))
 		ip(t, append(inNS(ns), "link", "set", "first", "name", "late")...)
 		must(t, <-done)
 		must(t, h.WaitLink(ctx, ns, "late"))
@@ -311,7 +311,7 @@ func TestListsUnderChurn(t *testing.T) {
 			default:
 			}
 			name := fmt.Sprintf("v%d", i%50)
-			if h.CreateVeth(ctx, VethEnd{Name: name, Alias: mark}, VethEnd{Namespace: "red", Name: name}) != nil {
+			if h.CreateVeths(ctx, Veth{VethEnd{Name: name, Alias: mark}, VethEnd{Namespace: "red", Name: name}}) != nil {
 				_ = h.DeleteLinks(ctx, "", name)
 			}
 		}

@@ -222,7 +222,8 @@ func create(t testing.TB, h *Host, names ...string) {
 // attach joins a namespace to the host as an attachment does.
 func attach(t testing.TB, h *Host, ns, ifname, port string) {
 	t.Helper()
-	must(t, h.CreateVeth(testContext(t),
+	must(t, h.CreateVeths(testContext(t), Veth{
 		VethEnd{Name: port, Alias: "ovsns: " + ns + " " + ifname, Quiet: true},
-		VethEnd{Namespace: ns, Name: ifname}))
+		VethEnd{Namespace: ns, Name: ifname},
+	}))
 }

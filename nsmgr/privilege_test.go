@@ -68,7 +68,7 @@ func refused(h *Host) error {
 		"enter":     enter,
 		"create":    h.CreateNamespace(ctx, "blue"),
 		"delete":    h.DeleteNamespaces(ctx, "red"),
-		"veth":      h.CreateVeth(ctx, VethEnd{Name: "a"}, VethEnd{Name: "b"}),
+		"veth":      h.CreateVeths(ctx, Veth{VethEnd{Name: "a"}, VethEnd{Name: "b"}}),
 		"link":      h.SetLink(ctx, "", "lo", LinkChange{Up: new(true)}),
 		"address":   h.AddAddress(ctx, "", "lo", netip.MustParsePrefix("192.0.2.1/32")),
 	} {

@@ -3,6 +3,7 @@ package nsmgr
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/vishvananda/netlink/nl"
@@ -26,13 +27,49 @@ func (c *conn) request(kind, flags int) *nl.NetlinkRequest {
 // nobody needs to be waited for. Package nl would do the same with three times
 // the system calls and a buffer of 64 KiB.
 func (c *conn) send(req *nl.NetlinkRequest) error {
+	return c.sendAll([]*nl.NetlinkRequest{req})[0]
+}
+
+// atOnce is how many requests go with one system call; the socket has room for
+// the answers to several times as many.
+const atOnce = 64
+
+// sendAll is send for requests that do not depend on each other, and returns the
+// outcome of each. Between those that go together nobody else gets at the
+// kernel's lock on links easily.
+func (c *conn) sendAll(requests []*nl.NetlinkRequest) []error {
 	c.raw.Socket.Lock()
 	defer c.raw.Socket.Unlock()
-	req.Seq = atomic.AddUint32(&c.raw.Seq, 1)
-	fd := c.raw.Socket.GetFd()
-	if err := unix.Sendto(fd, req.Serialize(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return err
+	outcomes := make([]error, 0, len(requests))
+	for some := range slices.Chunk(requests, atOnce) {
+		outcomes = append(outcomes, c.sendSome(some)...)
 	}
+	return outcomes
+}
+
+// sendSome does one system call of sendAll.
+func (c *conn) sendSome(requests []*nl.NetlinkRequest) []error {
+	var all []byte
+	for _, req := range requests {
+		req.Seq = atomic.AddUint32(&c.raw.Seq, 1)
+		all = append(all, req.Serialize()...) // whole words: attributes are padded
+	}
+	outcomes := make([]error, len(requests))
+	fd := c.raw.Socket.GetFd()
+	err := unix.Sendto(fd, all, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	for i, req := range requests {
+		if err == nil {
+			outcomes[i], err = answer(fd, req.Seq)
+		}
+		if err != nil {
+			outcomes[i] = err
+		}
+	}
+	return outcomes
+}
+
+// answer reads the answer to a request; err is for when there is none.
+func answer(fd int, seq uint32) (outcome, err error) {
 	var buf [4096]byte
 	for {
 		n, err := unix.Read(fd, buf[:])
@@ -40,10 +77,10 @@ func (c *conn) send(req *nl.NetlinkRequest) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if answered, err := acknowledgement(buf[:n], req.Seq); answered {
-			return err
+		if answered, outcome := acknowledgement(buf[:n], seq); answered {
+			return outcome, nil
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
@@ -28,25 +29,147 @@ type VethEnd struct {
 	OwnChecksums bool
 }
 
-// CreateVeth makes a veth with both ends in their namespaces from the start,
-// and brings up those that are to be, a before b: what b says as it comes up
-// arrives. A failure leaves nothing behind. [model.ErrConflict] when a name is
-// taken by something of ovsns's, [model.ErrNotManaged] when by something else,
-// [model.ErrInvalid] for a bad name, MAC or MTU.
-func (h *Host) CreateVeth(ctx context.Context, a, b VethEnd) error {
-	for _, end := range []VethEnd{a, b} {
-		if err := model.CheckIfname(end.Name); err != nil {
+// Veth is a pair to be made: the two ends of a cable.
+type Veth [2]VethEnd
+
+// CreateVeths makes veths with both ends in their namespaces from the start,
+// and brings up those that are to be, first ends before second ones: what a
+// second one says as it comes up arrives. A failure leaves none behind.
+// [model.ErrConflict] when a name is taken by something of ovsns's,
+// [model.ErrNotManaged] when by something else, [model.ErrInvalid] for a bad
+// name, MAC or MTU.
+//
+// Of many each step is done for all before the next one. Whoever watches the
+// host's links, as ovs-vswitchd does, is woken up by each that changes, and holds
+// the kernel's lock on links while he lists them: the sooner that is over the
+// better.
+func (h *Host) CreateVeths(ctx context.Context, veths ...Veth) error {
+	for _, v := range veths {
+		for _, end := range v {
+			if err := model.CheckIfname(end.Name); err != nil {
+				return err
+			}
+		}
+	}
+	var making cabling
+	defer func() { making.release(h) }()
+	for _, v := range veths {
+		if ctx.Err() != nil {
+			return classify(ctx.Err(), "cannot make veth %s", v[0].Name)
+		}
+		if err := making.add(h, v); err != nil {
 			return err
 		}
 	}
-	if ctx.Err() != nil {
-		return classify(ctx.Err(), "cannot make veth %s", a.Name)
+	if err := making.run(); err != nil {
+		return making.abandon(ctx, err)
 	}
-	return h.with(a.Namespace, func(ca *conn) error {
-		return h.with(b.Namespace, func(cb *conn) error {
-			return createVeth(ca, cb, a, b)
-		})
-	})
+	return nil
+}
+
+// cabling is one call of CreateVeths.
+type cabling []cable
+
+// cable is a veth with the connections to its ends.
+type cable struct {
+	Veth
+	conns [2]*conn
+	made  bool
+}
+
+// add connects to the namespaces of a veth.
+func (m *cabling) add(h *Host, v Veth) (err error) {
+	c := cable{Veth: v}
+	if c.conns[0], err = h.acquire(v[0].Namespace); err != nil {
+		return err
+	}
+	if c.conns[1], err = h.acquire(v[1].Namespace); err != nil {
+		h.release(c.conns[0])
+		return err
+	}
+	*m = append(*m, c)
+	return nil
+}
+
+func (m cabling) release(h *Host) {
+	for _, c := range m {
+		h.release(c.conns[0])
+		h.release(c.conns[1])
+	}
+}
+
+func (m cabling) run() error {
+	if err := m.makeAll(); err != nil {
+		return err
+	}
+	for end := range 2 {
+		for _, c := range m {
+			if err := c.conns[end].finishEnd(c.Veth[end]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// makeAll makes the pairs. Those whose first ends are in the same namespace go
+// together.
+func (m cabling) makeAll() error {
+	for len(m) > 0 {
+		same := 1
+		for same < len(m) && m[same].conns[0] == m[0].conns[0] {
+			same++
+		}
+		requests := make([]*nl.NetlinkRequest, same)
+		for i, c := range m[:same] {
+			requests[i] = c.conns[0].newVeth(c.Veth[0], c.Veth[1], c.conns[1].fd)
+		}
+		var failure error
+		for i, err := range m[0].conns[0].sendAll(requests) {
+			if m[i].made = err == nil; err != nil && failure == nil {
+				failure = m[i].explain(err)
+			}
+		}
+		if failure != nil {
+			return failure
+		}
+		m = m[same:]
+	}
+	return nil
+}
+
+// explain says why a pair could not be made.
+func (c cable) explain(err error) error {
+	a, b := c.Veth[0], c.Veth[1]
+	if errors.Is(err, unix.EEXIST) {
+		if taken := errors.Join(c.conns[0].checkFree(a), c.conns[1].checkFree(b)); taken != nil {
+			return firstOf(taken)
+		}
+	}
+	return classify(err, "cannot make veth %s in %s - %s in %s",
+		a.Name, where(a.Namespace), b.Name, where(b.Namespace))
+}
+
+// abandon removes the pairs that were made, because of err.
+func (m cabling) abandon(ctx context.Context, err error) error {
+	made := map[*conn][]int{}
+	var failures []error
+	for _, c := range m {
+		if !c.made {
+			continue
+		}
+		index, ferr := c.conns[0].index(c.Veth[0].Name)
+		if failures = append(failures, ferr); index != 0 {
+			made[c.conns[0]] = append(made[c.conns[0]], index)
+		}
+	}
+	for conn, indexes := range made {
+		failures = append(failures, conn.deleteLinks(context.WithoutCancel(ctx), indexes))
+	}
+	if ferr := errors.Join(failures...); ferr != nil {
+		return model.Failedf("%v; and it could not be removed again", err).Because(ferr)
+	}
+	return err
 }
 
 // withoutIPv6 switches IPv6 off on a quiet end. Where /proc/sys is read-only
@@ -63,26 +186,6 @@ func (c *conn) withoutIPv6(e VethEnd) {
 		})
 	})
 	_ = writeSetting(c.ipv6, e.Name+"/disable_ipv6", "1")
-}
-
-func createVeth(ca, cb *conn, a, b VethEnd) error {
-	err := ca.addVeth(a, b, cb.fd)
-	if errors.Is(err, unix.EEXIST) {
-		if taken := errors.Join(ca.checkFree(a), cb.checkFree(b)); taken != nil {
-			return firstOf(taken)
-		}
-	}
-	if err != nil {
-		return classify(err, "cannot make veth %s in %s - %s in %s",
-			a.Name, where(a.Namespace), b.Name, where(b.Namespace))
-	}
-	if err := ca.finishEnd(a); err != nil {
-		return ca.abandon(a, err)
-	}
-	if err := cb.finishEnd(b); err != nil {
-		return ca.abandon(a, err)
-	}
-	return nil
 }
 
 // finishEnd sets what cannot be said when the pair is made, all of it that
@@ -103,18 +206,6 @@ func (c *conn) finishEnd(e VethEnd) error {
 		change.Up = &e.Up
 	}
 	return classify(c.setLink(e.Name, change, e.Quiet), "cannot set up %s in %s", e.Name, where(e.Namespace))
-}
-
-// abandon removes the pair that could not be finished because of err.
-func (c *conn) abandon(e VethEnd, err error) error {
-	link, ferr := c.find(e.Name)
-	if link != nil {
-		ferr = c.deleteLink(link.Index)
-	}
-	if ferr != nil {
-		return model.Failedf("%v; and it could not be removed again", err).Because(ferr)
-	}
-	return err
 }
 
 // checkFree says who has the name of an end.

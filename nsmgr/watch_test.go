@@ -65,8 +65,9 @@ func TestWatch(t *testing.T) {
 	h := newHost(t)
 	create(t, h, "red", "blue")
 	attach(t, h, "red", "eth0", "red-eth0")
-	must(t, h.CreateVeth(testContext(t), // no end of it is in the host
-		VethEnd{Namespace: "red", Name: "eth1", Alias: mark}, VethEnd{Namespace: "blue", Name: "eth1", Alias: mark}))
+	must(t, h.CreateVeths(testContext(t), Veth{ // no end of it is in the host
+		VethEnd{Namespace: "red", Name: "eth1", Alias: mark}, VethEnd{Namespace: "blue", Name: "eth1", Alias: mark},
+	}))
 	sh(t, "ip -n red addr add 10.0.0.1/24 dev eth0; ip -n red link set eth0 up; ip link set red-eth0 up")
 	sh(t, "ip -n red route add default via 10.0.0.9 proto static; ip -n red route add 10.9.0.0/16 via 10.0.0.9 proto static")
 	sh(t, "ip link add up0 type veth peer name up1; ip addr add 192.0.2.1/24 dev up0")

@@ -3,6 +3,7 @@ package switchmgr
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,17 +33,25 @@ func (e *executor) makeNamespaces(ctx context.Context) error {
 // addresses here, where nobody hears what they say about it, see
 // [nsmgr.QuietStart]; other links stay down.
 //
-// Veths one after the other: the kernel has one lock for all links, and who
+// One after the other: the kernel has one lock for all links, and who
 // finds it taken while he writes a sysctl of one tries again at once until it is
 // free (restart_syscall in the kernel's addrconf.c). Two workers took 2.5 times
 // the processor time of one, and were slower. Namespaces have no such sysctl.
 func (e *executor) makeLinks(ctx context.Context) error {
 	made := e.vethsMade()
-	if err := each(ctx, e, "making links", made, e.makeVeth); err != nil {
-		return err
+	done := 0
+	for some := range slices.Chunk(made, vethsAtOnce) {
+		e.tell("making links", done, len(made))
+		if err := e.makeVeths(ctx, some); err != nil {
+			return err
+		}
+		done += len(some)
 	}
 	return each(ctx, e, "giving interfaces their addresses", made, e.address)
 }
+
+// vethsAtOnce is how many are made together: few enough to see them grow.
+const vethsAtOnce = 200
 
 // vethsMade returns what the plan makes whose veth is to be made with it.
 func (e *executor) vethsMade() (list []model.Object) {
@@ -89,7 +98,7 @@ func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
 }
 
 // veth is a pair of ends to be made.
-type veth [2]nsmgr.VethEnd
+type veth nsmgr.Veth
 
 // standsIn reports whether the veth of a gateway that is to be made is there:
 // only something about it was not as it was made.
@@ -165,7 +174,7 @@ func (e *executor) makeRoom(ctx context.Context) error {
 
 // remake undoes the early removal of a veth.
 func (e *executor) remake(ctx context.Context, v veth, c model.Change) error {
-	if err := e.host.CreateVeth(ctx, v[0], v[1]); err != nil {
+	if err := e.host.CreateVeths(ctx, nsmgr.Veth(v)); err != nil {
 		return err
 	}
 	if err := e.configureOne(ctx, c); err != nil {
@@ -189,26 +198,36 @@ func linkVethEnd(l model.Link, end model.LinkEnd) nsmgr.VethEnd {
 	}
 }
 
-// makeVeth makes a veth, in place of what a command that was cut off may have
-// left of it.
-func (e *executor) makeVeth(ctx context.Context, o model.Object) error {
-	v, _ := e.vethOf(o)
-	err := e.host.CreateVeth(ctx, v[0], v[1])
+// makeVeths makes the veths of objects, in place of what a command that was cut
+// off may have left of them.
+func (e *executor) makeVeths(ctx context.Context, objects []model.Object) error {
+	veths := make([]nsmgr.Veth, len(objects))
+	firsts := map[string][]string{} // the names of the first ends, by their namespace
+	for i, o := range objects {
+		v, _ := e.vethOf(o)
+		veths[i] = nsmgr.Veth(v)
+		firsts[v[0].Namespace] = append(firsts[v[0].Namespace], v[0].Name)
+	}
+	err := e.host.CreateVeths(ctx, veths...)
 	if errors.Is(err, model.ErrConflict) {
-		if err := e.removeLeftovers(ctx, v); err != nil {
-			return err
+		for _, v := range veths {
+			if err := e.removeLeftovers(ctx, v); err != nil {
+				return err
+			}
 		}
-		err = e.host.CreateVeth(ctx, v[0], v[1])
+		err = e.host.CreateVeths(ctx, veths...)
 	}
 	if err != nil {
 		return err
 	}
-	e.undo.add(func(ctx context.Context) error { return e.host.DeleteLinks(ctx, v[0].Namespace, v[0].Name) })
+	for ns, names := range firsts {
+		e.undo.add(func(ctx context.Context) error { return e.host.DeleteLinks(ctx, ns, names...) })
+	}
 	return nil
 }
 
 // removeLeftovers removes what carries the marks of a veth's ends.
-func (e *executor) removeLeftovers(ctx context.Context, v veth) error {
+func (e *executor) removeLeftovers(ctx context.Context, v nsmgr.Veth) error {
 	for _, end := range v {
 		l, found, err := e.host.FindLink(ctx, end.Namespace, end.Name)
 		if err != nil {
