@@ -43,6 +43,8 @@ func (f *floor) attach(ctx context.Context) error {
 		{"quieten", f.quieten},
 		{"up", f.up},
 		{"ovs-vswitchd", f.awaitOpen},
+		// Which has set it down if it read its flags before and wrote them after.
+		{"still up", f.up},
 	})
 }
 
@@ -90,7 +92,10 @@ func placeForNames() error {
 }
 
 // namespaces makes all namespaces.
-func (f *floor) namespaces() error { return f.inParallel((*member).makeNamespace) }
+func (f *floor) namespaces() error {
+	var p procs
+	return f.inParallel(func(m *member) error { return m.makeNamespace(&p) })
+}
 
 // inParallel calls do for all members, on threads that end afterwards: they
 // are left in some namespace.
@@ -131,11 +136,11 @@ var quietStart = [...]struct{ file, value string }{
 
 // makeNamespace makes a namespace with its loopback interface, and keeps it
 // open.
-func (m *member) makeNamespace() error {
+func (m *member) makeNamespace(p *procs) error {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return err
 	}
-	if err := beQuiet(); err != nil {
+	if err := beQuiet(p); err != nil {
 		return err
 	}
 	var err error
@@ -155,11 +160,9 @@ func (m *member) makeNamespace() error {
 	return bind(netnsDir + "/" + m.Namespace)
 }
 
-// beQuiet sets quietStart in the calling thread's namespace. It walks to the
-// directory once: a step below /proc/sys/net takes the longer the more
-// namespaces there are, whose entries of one name the kernel keeps in one chain.
-func beQuiet() error {
-	dir, err := unix.Open("/proc/sys/net/ipv6/conf/default", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// beQuiet sets quietStart in the calling thread's namespace.
+func beQuiet(p *procs) error {
+	dir, err := p.open("sys/net/ipv6/conf/default")
 	if err != nil {
 		return err
 	}
@@ -170,6 +173,38 @@ func beQuiet() error {
 		}
 	}
 	return nil
+}
+
+// procs are mounts of proc(5): a step below /proc/sys/net takes the longer the
+// more namespaces were looked at through the same mount.
+type procs struct {
+	mu       sync.Mutex
+	fd, uses int
+}
+
+// open opens a directory of a mount that has not been used often.
+func (p *procs) open(dir string) (int, error) {
+	const often = 64
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.uses%often == 0 {
+		fs, err := unix.Fsopen("proc", unix.FSOPEN_CLOEXEC)
+		if err != nil {
+			return -1, err
+		}
+		defer unix.Close(fs)
+		if err := unix.FsconfigCreate(fs); err != nil {
+			return -1, err
+		}
+		if p.uses > 0 {
+			_ = unix.Close(p.fd)
+		}
+		if p.fd, err = unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0); err != nil {
+			return -1, err
+		}
+	}
+	p.uses++
+	return unix.Openat(p.fd, dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 }
 
 // furnish sets what the namespaces' ends of the veths have.
