@@ -35,9 +35,10 @@ const (
 	slowLast   = 2000
 )
 
-// takesPart reports whether a contestant is measured in a round, from 0 on.
-func (c contestant) takesPart(round, size int) bool {
-	return !c.slow || size <= everyRound || round == 0 && size <= slowLast
+// takesPart reports whether a contestant is measured at a size, in the last
+// round or in an earlier one.
+func (c contestant) takesPart(last bool, size int) bool {
+	return !c.slow || size <= everyRound || last && size <= slowLast
 }
 
 // builder makes the network and returns where it is, and what destroys it.

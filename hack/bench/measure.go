@@ -37,14 +37,15 @@ type turn struct {
 }
 
 // schedule interleaves: whatever the machine does meanwhile, it does to all
-// contestants of a size alike. Each round begins with another one.
+// contestants of a size alike. Each round begins with another one. What is
+// measured once only comes last.
 func schedule(list []contestant, sizes []int, rounds int) []turn {
 	var turns []turn
 	for round := range rounds {
 		for _, size := range sizes {
 			for i := range list {
 				c := list[(i+round)%len(list)]
-				if c.takesPart(round, size) {
+				if c.takesPart(round == rounds-1, size) {
 					turns = append(turns, turn{round + 1, size, c.name})
 				}
 			}
