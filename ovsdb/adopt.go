@@ -196,6 +196,7 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 			return nil, err
 		}
 	}
+	t.readLost() // nothing is
 	if len(e.bridges)+len(e.ports) > 0 {
 		if err := c.CheckDaemon(ctx); err != nil {
 			return nil, err

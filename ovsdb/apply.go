@@ -267,6 +267,10 @@ func (c *Client) explainWait(ctx context.Context, err error, limit time.Duration
 	if gone := c.CheckDaemon(context.WithoutCancel(ctx)); gone != nil {
 		return gone
 	}
+	return noAnswer(limit)
+}
+
+func noAnswer(limit time.Duration) *model.Error {
 	return model.NotReadyf("ovs-vswitchd did not answer within %v", limit.Round(time.Millisecond)).
 		WithHint("see whether ovs-vswitchd hangs: sudo ovs-appctl version")
 }

@@ -1,8 +1,6 @@
 package ovsdb
 
 import (
-	"strings"
-
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
@@ -98,48 +96,4 @@ func (t *transaction) insertBridges() {
 			return []ovsdb.Operation{mutateRows(schema.RootTable, where(is(t.l.root)), out)}
 		})
 	}
-}
-
-// loseRow reads a whole row that is to be deleted, so that the undo can make
-// it again.
-func (t *transaction) loseRow(table, uuid string) {
-	t.lost[uuid] = true
-	image := t.image(table, uuid, t.configColumns(table))
-	t.onUndo(func(o outcome) []ovsdb.Operation {
-		row := ovsdb.Row{}
-		for column, value := range o.image(image) {
-			row[column] = value
-		}
-		for _, column := range []string{"ports", "interfaces"} {
-			if ref, ok := row[column]; ok {
-				row[column] = uuidSet(t.recreated(uuidsIn(ref))...)
-			}
-		}
-		return []ovsdb.Operation{insertRow(table, recreatedName(uuid), row)}
-	})
-}
-
-// recreated returns the identities that rows have in the undo: those that were
-// deleted get a new one.
-func (t *transaction) recreated(uuids []string) []string {
-	list := make([]string, len(uuids))
-	for i, id := range uuids {
-		list[i] = id
-		if t.lost[id] {
-			list[i] = recreatedName(id)
-		}
-	}
-	return list
-}
-
-func recreatedName(uuid string) string { return "r" + strings.ReplaceAll(uuid, "-", "_") }
-
-// notConfig are columns that do not survive their row: ovs-vswitchd fills them
-// in, or they refer to rows that are collected together with it.
-var notConfig = map[string][]string{
-	schema.BridgeTable: {
-		"datapath_version", "mirrors", "netflow", "sflow", "ipfix", "controller", "flow_tables", "auto_attach",
-	},
-	schema.PortTable:      {"bond_active_slave"},
-	schema.InterfaceTable: {"ofport", "error"},
 }

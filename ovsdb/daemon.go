@@ -2,10 +2,10 @@ package ovsdb
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/unixctl"
 )
 
 // CheckDaemon reports whether ovs-vswitchd runs, as far as that can be seen: a
@@ -14,17 +14,50 @@ import (
 // not Open vSwitch's, nothing is known and the result is nil. The error is
 // [model.ErrNotReady].
 func (c *Client) CheckDaemon(ctx context.Context) error {
+	control, err := c.control(ctx)
+	if control != nil {
+		_ = control.Close()
+	}
+	return err
+}
+
+// Ping waits until ovs-vswitchd answers, which it does between two changes: on
+// its control socket, or where that cannot be seen, as [Client.CheckDaemon] says,
+// through the database, for which it goes over all its ports. It waits as long as
+// [Client.Commit]. The error is [model.ErrNotReady].
+func (c *Client) Ping(ctx context.Context) error {
+	control, err := c.control(ctx)
+	if err != nil {
+		return err
+	}
+	if control == nil {
+		return c.Sync(ctx)
+	}
+	defer func() { _ = control.Close() }() // nothing is lost with it
+	limit := patience(ctx)
+	inTime, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	_, err = control.Call(inTime, "version")
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return noAnswer(limit).Because(err)
+}
+
+// control connects to ovs-vswitchd's control socket; nil without an error where
+// none can be seen.
+func (c *Client) control(ctx context.Context) (*unixctl.Client, error) {
 	dir := filepath.Dir(c.endpoint.socket)
 	if c.endpoint.socket == "" || !isRunDir(dir) {
-		return nil
+		return nil, nil
 	}
 	sockets, _ := filepath.Glob(filepath.Join(dir, "ovs-vswitchd.*.ctl"))
 	for _, path := range sockets {
-		if accepts(ctx, path) {
-			return nil
+		if control, err := unixctl.Dial(ctx, path); err == nil {
+			return control, nil
 		}
 	}
-	return model.NotReadyf("ovs-vswitchd is not running beside %s", c.endpoint.text).WithHint("%s", startHint())
+	return nil, model.NotReadyf("ovs-vswitchd is not running beside %s", c.endpoint.text).WithHint("%s", startHint())
 }
 
 // isRunDir reports whether ovsdb-server keeps its control socket or pid there.
@@ -35,14 +68,4 @@ func isRunDir(dir string) bool {
 		}
 	}
 	return false
-}
-
-func accepts(ctx context.Context, path string) bool {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", path)
-	if err != nil {
-		return false
-	}
-	conn.Close()
-	return true
 }

@@ -2,6 +2,7 @@ package ovsdb
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
 
@@ -16,7 +17,7 @@ type layout struct {
 	bridges    map[string]schema.Bridge
 	ports      map[string]schema.Port
 	interfaces map[string]schema.Interface
-	members    map[string]schema.Port // by UUID, ports of the bridges that are dropped
+	members    map[string]schema.Port // by UUID; of all bridges that are dropped
 }
 
 // Columns that the layout needs.
@@ -28,25 +29,30 @@ var (
 
 // layout returns what the snapshot knows of the rows that the edits touch, nil
 // when that is not enough: it is for ports and switches that are made, and for
-// ports that go. A row that it has not read does not exist. Should it be there
+// those that go. A row that it has not read does not exist. Should it be there
 // all the same, or have changed since, the transaction is refused: by its
 // guards, or since the name is taken.
 func (n *Snapshot) layout(e *edits) *layout {
 	if n == nil {
 		return nil
 	}
-	for _, edit := range e.bridges {
-		if edit.drop {
+	for name, edit := range e.bridges {
+		if edit.drop && !n.l.knowsMembers(name) {
 			return nil
 		}
 	}
 	for name, edit := range e.ports {
-		p, known := n.l.ports[name]
-		if known != edit.drop || edit.drop && p.UUID == "" {
+		if _, known := n.l.ports[name]; known != edit.drop {
 			return nil
 		}
 	}
 	return n.l
+}
+
+// knowsMembers reports whether all ports of a bridge were read.
+func (l *layout) knowsMembers(bridge string) bool {
+	ports := l.bridges[bridge].Ports
+	return len(ports) > 0 && !slices.ContainsFunc(ports, func(id string) bool { return l.members[id].UUID == "" })
 }
 
 // layout reads the rows that the edits touch.

@@ -91,10 +91,7 @@ type Row struct {
 var (
 	rootColumns   = []string{"_uuid", "external_ids", "other_config", "datapath_types", "ovs_version"}
 	bridgeColumns = []string{"_uuid", "name", "external_ids"}
-	portColumns   = []string{"name", "external_ids", "tag", "trunks", "vlan_mode"}
-	// What Commit needs besides to take a port away; with Scope.All it would
-	// be a sixth more to read.
-	portIdentity  = []string{"_uuid", "interfaces"}
+	portColumns   = []string{"_uuid", "name", "external_ids", "tag", "trunks", "vlan_mode", "interfaces"}
 	statusColumns = []string{"name", "ofport", "error", "link_state", "mac_in_use", "mtu"}
 	takenColumns  = []string{"name", "external_ids"}
 )
@@ -129,14 +126,10 @@ func (c *Client) notInitialised() error {
 func (s Scope) queries() []ovsdb.Operation {
 	q := []ovsdb.Operation{
 		selectRows(schema.RootTable, rootColumns),
-		selectRows(schema.BridgeTable, bridgeColumns, includes(KeyOwner, Owner)),
-	}
-	columns := portColumns
-	if !s.All {
-		columns = slices.Concat(portColumns, portIdentity)
+		selectRows(schema.BridgeTable, s.bridgeColumns(), includes(KeyOwner, Owner)),
 	}
 	for _, where := range s.conditions() {
-		q = append(q, selectRows(schema.PortTable, columns, where...))
+		q = append(q, selectRows(schema.PortTable, portColumns, where...))
 		if s.Status {
 			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where...))
 		}
@@ -147,6 +140,15 @@ func (s Scope) queries() []ovsdb.Operation {
 		}
 	}
 	return q
+}
+
+// bridgeColumns returns what is read of a bridge: all its ports only where each
+// of them is read anyhow.
+func (s Scope) bridgeColumns() []string {
+	if s.All {
+		return slices.Concat(bridgeColumns, []string{"ports"})
+	}
+	return bridgeColumns
 }
 
 // conditions returns the conditions for each set of ports that is read. For
@@ -220,7 +222,10 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 		Drifted:  map[string]bool{},
 		Taken:    map[string]Row{},
 	}
-	n.l = &layout{root: t.roots[0].UUID, bridges: map[string]schema.Bridge{}, ports: map[string]schema.Port{}}
+	n.l = &layout{
+		root: t.roots[0].UUID, bridges: map[string]schema.Bridge{},
+		ports: map[string]schema.Port{}, members: map[string]schema.Port{},
+	}
 	n.readRoot(t.roots[0])
 	for _, b := range t.bridges {
 		n.readBridge(b)
@@ -265,7 +270,7 @@ func (n *Snapshot) readPort(p schema.Port) {
 	if !owned(p.ExternalIDs) || p.Trunks == nil {
 		return
 	}
-	n.l.ports[p.Name] = p
+	n.l.ports[p.Name], n.l.members[p.UUID] = p, p
 	o, err := objectOf(p.Name, p.ExternalIDs)
 	if !n.put("port "+p.Name, o, err) {
 		return

@@ -172,7 +172,7 @@ func (t *transaction) takeOff(sw string, p schema.Port) error {
 	return nil
 }
 
-// losePort reads a port and its interfaces for the undo.
+// losePort has the undo make a port and its interfaces again.
 func (t *transaction) losePort(p schema.Port) {
 	for _, id := range p.Interfaces {
 		t.loseRow(schema.InterfaceTable, id)
@@ -184,17 +184,4 @@ func (t *transaction) losePort(p schema.Port) {
 func (t *transaction) newName() string {
 	t.names++
 	return "new" + strconv.Itoa(t.names)
-}
-
-// configColumns lists the columns of a table that survive their row, as far as
-// the server's schema has them.
-func (t *transaction) configColumns(table string) []string {
-	var list []string
-	for name, column := range t.db.Tables[table].Columns {
-		if !column.Ephemeral() && !slices.Contains(notConfig[table], name) {
-			list = append(list, name)
-		}
-	}
-	slices.Sort(list)
-	return list
 }

@@ -3,6 +3,7 @@ package ovsdb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -203,6 +204,36 @@ func TestUndo(t *testing.T) {
 		undo(t, u, before)
 	}
 	same(t, observe(t, c, Scope{All: true}).Recorded, all...)
+}
+
+// TestUndoOfManyRows: what is deleted comes back with all that anybody has set,
+// also when there is too much of it to be read one by one.
+func TestUndoOfManyRows(t *testing.T) {
+	c := dialHost(t)
+	var names []string
+	objects := []model.Object{sw0}
+	for i := range 2 * fewRows {
+		a := attachment(fmt.Sprint("n", i), model.VLANs{Access: model.VID(100 + i%2*i)})
+		names, objects = append(names, a.Port), append(objects, a)
+	}
+	veth(t, names...)
+	commit(t, c, made(objects...))
+	vsctl(t, "set", "port", "n1-eth0", "external_ids:theirs=1", "other_config:a=b", "trunks=5,6", "protected=true", "bond_updelay=7")
+	vsctl(t, "set", "interface", "n2-eth0", "external_ids:theirs=1", "options:x=y", "ingress_policing_rate=5", "mtu_request=1400")
+	vsctl(t, "add-port", "sw0", "theirs", "--", "set", "interface", "theirs", "type=internal", "mac=\"02:00:00:00:00:09\"")
+	before := dump(t)
+	undo(t, commit(t, c, gone(objects[1:]...)), before)
+	vsctl(t, "del-port", "sw0", "theirs")
+	before = dump(t)
+	seen := observe(t, c, Scope{All: true})
+	u, err := c.Commit(patient(t), seen, gone(objects...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(strings.Fields(vsctl(t, "list-br"))); n != 0 {
+		t.Errorf("there are %d switches", n)
+	}
+	undo(t, u, before)
 }
 
 func TestGatewayOfTheSwitchItself(t *testing.T) {

@@ -27,9 +27,11 @@ type transaction struct {
 	// Ports that go into and out of bridges: one mutation for each bridge,
 	// since each one copies the whole set of ports.
 	added, removed map[string][]string
-	lost           map[string]bool // UUIDs of rows that are deleted
-	names          int             // of named UUIDs given out
-	cfg            int             // index in writes of the select of next_cfg, or -1
+	lost           map[string]bool     // UUIDs of rows that are deleted
+	losses         map[string][]string // the same by table
+	firstLost      int                 // index in images, from which on they are of these rows
+	names          int                 // of named UUIDs given out
+	cfg            int                 // index in writes of the select of next_cfg, or -1
 }
 
 // guard is a condition without which the transaction is refused.
@@ -52,6 +54,7 @@ type watch struct {
 type outcome struct {
 	images [][]ovsdb.Row
 	writes []ovsdb.OperationResult
+	lost   map[string]ovsdb.Row // rows that were deleted, by UUID
 }
 
 // image returns the row that an image holds; empty if it had gone.
@@ -67,7 +70,8 @@ func (o outcome) image(i int) ovsdb.Row {
 func build(db ovsdb.DatabaseSchema, e *edits, l *layout) (*transaction, error) {
 	t := &transaction{
 		db: db, e: e, l: l, cfg: -1,
-		added: map[string][]string{}, removed: map[string][]string{}, lost: map[string]bool{},
+		added: map[string][]string{}, removed: map[string][]string{},
+		lost: map[string]bool{}, losses: map[string][]string{},
 	}
 	t.editRoot()
 	for _, name := range sortedKeys(e.bridges) {
@@ -82,6 +86,7 @@ func build(db ovsdb.DatabaseSchema, e *edits, l *layout) (*transaction, error) {
 	}
 	t.insertBridges()
 	t.editMembers()
+	t.readLost()
 	return t, nil
 }
 

@@ -15,9 +15,9 @@ import (
 type Undo struct {
 	mu       sync.Mutex
 	client   *Client
-	ops      []ovsdb.Operation
-	done     config // what ovs-vswitchd reaches when it has followed the Commit
-	switches bool   // ovs-vswitchd has something to do
+	ops      func() []ovsdb.Operation // nil when that is done
+	done     config                   // what ovs-vswitchd reaches when it has followed the Commit
+	switches bool                     // ovs-vswitchd has something to do
 	// watched are the interfaces that ovs-vswitchd must have opened then, names
 	// by UUID.
 	watched map[string]string
@@ -29,8 +29,12 @@ func newUndo(c *Client, t *transaction, o outcome) *Undo {
 	if u.switches {
 		u.done = cfgIn(o.writes[t.cfg])
 	}
-	for _, step := range slices.Backward(t.undo) {
-		u.ops = append(u.ops, step(o)...)
+	u.ops = func() (ops []ovsdb.Operation) { // seldom wanted
+		o.lost = lostRows(o.images[t.firstLost:])
+		for _, step := range slices.Backward(t.undo) {
+			ops = append(ops, step(o)...)
+		}
+		return ops
 	}
 	return u
 }
@@ -77,10 +81,10 @@ func (u *Undo) run(ctx context.Context) (cfg config, err error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if len(u.ops) == 0 {
+	if u.ops == nil {
 		return cfg, nil
 	}
-	ops := slices.Clone(u.ops)
+	ops := u.ops()
 	if u.switches {
 		ops = append(ops, raiseCfg()...)
 	}
