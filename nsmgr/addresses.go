@@ -109,7 +109,7 @@ func (c *conn) addresses(ctx context.Context, index int) (map[int][]netip.Prefix
 		msg := nl.NewIfAddrmsg(unix.AF_UNSPEC)
 		msg.Index = uint32(index)
 		req.AddData(msg)
-		list, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWADDR)
+		list, err := c.ask(req, unix.RTM_NEWADDR)
 		if errors.Is(err, unix.ENODEV) { // it went meanwhile
 			return nil, nil
 		}

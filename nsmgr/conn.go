@@ -2,6 +2,7 @@ package nsmgr
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"sync"
 
@@ -85,11 +86,39 @@ func (c *conn) close() {
 
 // numberOf returns the number that this namespace has for another, -1 for none.
 func (c *conn) numberOf(fd int) (int, error) {
-	handle, err := c.reader()
+	messages, err := c.ask(c.numbering(unix.RTM_GETNSID, 0, fd), unix.RTM_NEWNSID)
 	if err != nil {
 		return -1, err
 	}
-	return handle.GetNetNsIdByFd(fd)
+	for _, m := range messages {
+		attrs, err := nl.ParseRouteAttr(m[nl.NewRtGenMsg().Len():])
+		if err != nil {
+			return -1, err
+		}
+		for _, a := range attrs {
+			if a.Attr.Type == netlink.NETNSA_NSID {
+				return int(int32(binary.NativeEndian.Uint32(a.Value))), nil
+			}
+		}
+	}
+	return -1, nil
+}
+
+// giveNumber gives another namespace a number here. It has one already if the
+// error is EEXIST.
+func (c *conn) giveNumber(fd int) error {
+	const any = ^uint32(0)
+	req := c.numbering(unix.RTM_NEWNSID, unix.NLM_F_ACK, fd)
+	req.AddData(nl.NewRtAttr(netlink.NETNSA_NSID, nl.Uint32Attr(any)))
+	return c.send(req)
+}
+
+// numbering begins a message about the number of another namespace.
+func (c *conn) numbering(kind, flags, fd int) *nl.NetlinkRequest {
+	req := c.request(kind, flags)
+	req.AddData(nl.NewRtGenMsg())
+	req.AddData(nl.NewRtAttr(netlink.NETNSA_FD, nl.Uint32Attr(uint32(fd))))
+	return req
 }
 
 // dump repeats a listing until nothing changed while it was read.

@@ -28,7 +28,7 @@ func (c *conn) getLinks(index, flags int) ([]netlink.Link, error) {
 	msg.Index = int32(index)
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
-	messages, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWLINK)
+	messages, err := c.ask(req, unix.RTM_NEWLINK)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func (c *conn) getLinks(index, flags int) ([]netlink.Link, error) {
 	return links, nil
 }
 
-// setLink changes an interface by its name; with quiet it becomes what
-// [VethEnd] says.
+// setLink changes an interface by its name; quiet is for an end that is to be
+// as [VethEnd] says, but for the ARP of which newVeth has thought.
 func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
 	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
@@ -51,10 +51,6 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 		if *change.Up {
 			msg.Flags = unix.IFF_UP
 		}
-	}
-	if quiet { // answer no ARP
-		msg.Change |= unix.IFF_NOARP
-		msg.Flags |= unix.IFF_NOARP
 	}
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
@@ -103,20 +99,29 @@ func deaf(withIPv6 bool) *nl.RtAttr {
 // newVeth is the request for a pair, the peer in the namespace of the fd given.
 func (c *conn) newVeth(a, b VethEnd, peerNS int) *nl.NetlinkRequest {
 	req := c.request(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
-	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	req.AddData(muteIf(a.Quiet, nl.NewIfInfomsg(unix.AF_UNSPEC)))
 	for _, attr := range vethAttrs(a) {
 		req.AddData(attr)
 	}
 	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
 	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated("veth"))
 	peer := info.AddRtAttr(nl.IFLA_INFO_DATA, nil).AddRtAttr(nl.VETH_INFO_PEER, nil)
-	nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC)
+	muteIf(b.Quiet, nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC))
 	for _, attr := range vethAttrs(b) {
 		peer.AddChild(attr)
 	}
 	peer.AddRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(peerNS)))
 	req.AddData(info)
 	return req
+}
+
+// muteIf has an interface answer no ARP.
+func muteIf(quiet bool, msg *nl.IfInfomsg) *nl.IfInfomsg {
+	if quiet {
+		msg.Change |= unix.IFF_NOARP
+		msg.Flags |= unix.IFF_NOARP
+	}
+	return msg
 }
 
 // unfinished is the group (ip-link(8)) of a veth's ends until they have their

@@ -1,11 +1,14 @@
 package nsmgr
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 
+	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
@@ -18,7 +21,6 @@ func (c *conn) request(kind, flags int) *nl.NetlinkRequest {
 			Type:  uint16(kind),
 			Flags: unix.NLM_F_REQUEST | uint16(flags),
 		},
-		Sockets: map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: c.raw},
 	}
 }
 
@@ -72,10 +74,7 @@ func (c *conn) sendSome(requests []*nl.NetlinkRequest) []error {
 func answer(fd int, seq uint32) (outcome, err error) {
 	var buf [4096]byte
 	for {
-		n, err := unix.Read(fd, buf[:])
-		if err == unix.EINTR {
-			continue
-		}
+		n, err := read(fd, buf[:])
 		if err != nil {
 			return nil, err
 		}
@@ -83,6 +82,98 @@ func answer(fd int, seq uint32) (outcome, err error) {
 			return outcome, nil
 		}
 	}
+}
+
+func read(fd int, buf []byte) (int, error) {
+	for {
+		n, err := unix.Read(fd, buf)
+		if err != unix.EINTR {
+			return n, err
+		}
+	}
+}
+
+// pages are buffers for the answers to [conn.ask]: the kernel hands over up to
+// 32 KiB at once. Package nl takes a new one for every call.
+var pages = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// ask executes a request that is answered with messages, and returns what those
+// of the kind hold. A listing that was disturbed is an
+// [netlink.ErrDumpInterrupted].
+func (c *conn) ask(req *nl.NetlinkRequest, kind uint16) ([][]byte, error) {
+	c.raw.Socket.Lock()
+	defer c.raw.Socket.Unlock()
+	req.Seq = atomic.AddUint32(&c.raw.Seq, 1)
+	fd := c.raw.Socket.GetFd()
+	if err := unix.Sendto(fd, req.Serialize(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return nil, err
+	}
+	page := pages.Get().(*[32 << 10]byte)
+	defer pages.Put(page)
+	a := answers{seq: req.Seq, kind: kind}
+	for !a.complete {
+		n, err := read(fd, page[:])
+		if err != nil {
+			return nil, err
+		}
+		if err := a.take(page[:n]); err != nil {
+			return nil, err
+		}
+	}
+	if a.disturbed {
+		return nil, netlink.ErrDumpInterrupted
+	}
+	return a.bodies, nil
+}
+
+// answers are those to one request so far.
+type answers struct {
+	seq       uint32
+	kind      uint16
+	bodies    [][]byte
+	disturbed bool
+	complete  bool
+}
+
+// take reads what one read(2) has returned. The error is the kernel's refusal.
+func (a *answers) take(buf []byte) error {
+	for len(buf) >= unix.SizeofNlMsghdr && !a.complete {
+		length := int(binary.NativeEndian.Uint32(buf))
+		if length < unix.SizeofNlMsghdr || length > len(buf) {
+			return fmt.Errorf("netlink: a message of %d bytes in %d", length, len(buf))
+		}
+		m := buf[:length]
+		buf = buf[min(align(uint32(length)), len(buf)):]
+		if binary.NativeEndian.Uint32(m[8:]) != a.seq {
+			continue
+		}
+		if err := a.message(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *answers) message(m []byte) error {
+	kind, flags := binary.NativeEndian.Uint16(m[4:]), binary.NativeEndian.Uint16(m[6:])
+	body := m[unix.SizeofNlMsghdr:]
+	a.disturbed = a.disturbed || flags&unix.NLM_F_DUMP_INTR != 0
+	a.complete = flags&unix.NLM_F_MULTI == 0
+	switch kind {
+	case unix.NLMSG_ERROR:
+		_, err := acknowledgement(m, a.seq)
+		return err
+	case unix.NLMSG_DONE:
+		a.complete = true
+		if len(body) >= 4 {
+			if code := int32(binary.NativeEndian.Uint32(body)); code != 0 {
+				return unix.Errno(-code)
+			}
+		}
+	case a.kind:
+		a.bodies = append(a.bodies, bytes.Clone(body))
+	}
+	return nil
 }
 
 // acknowledgement reads the answer to a request, struct nlmsgerr in

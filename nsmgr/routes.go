@@ -57,7 +57,7 @@ func (c *conn) routesAlong(ctx context.Context, names map[int]string) ([]Route, 
 		msg.Family = unix.AF_UNSPEC // IPv4 comes before IPv6
 		msg.Table = unix.RT_TABLE_MAIN
 		req.AddData(msg)
-		messages, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE)
+		messages, err := c.ask(req, unix.RTM_NEWROUTE)
 		if err != nil {
 			return nil, err
 		}

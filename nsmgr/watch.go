@@ -241,8 +241,7 @@ func (w *watch) number(name string) {
 	defer unix.Close(fd)
 	id, err := w.conn.numberOf(fd)
 	if err == nil && id < 0 {
-		const any = -1
-		if err = w.conn.handle.SetNetNsIdByFd(fd, any); err == nil || errors.Is(err, unix.EEXIST) {
+		if err = w.conn.giveNumber(fd); err == nil || errors.Is(err, unix.EEXIST) {
 			id, err = w.conn.numberOf(fd)
 		}
 	}
