@@ -182,12 +182,18 @@ func (e *executor) portFirst() bool {
 	return len(made) == 1 && made[0].Key().Kind == model.KindAttachment
 }
 
-// followPort waits for ovs-vswitchd where commit has not.
+// followPort waits for ovs-vswitchd where commit has not. It reads the flags of
+// an interface that it opens, and writes them with one more: should the interface
+// have come up in between, it is down again.
 func (e *executor) followPort(ctx context.Context) error {
 	if !e.portFirst() {
 		return nil
 	}
-	return e.written.Await(ctx)
+	if err := e.written.Await(ctx); err != nil {
+		return err
+	}
+	v, _ := e.vethOf(e.vethsMade()[0])
+	return e.up(ctx, v[0].Namespace, v[0].Name)
 }
 
 // commit writes the plan to the database and waits for ovs-vswitchd, unless
@@ -200,7 +206,7 @@ func (e *executor) commit(ctx context.Context) error {
 	case e.portFirst():
 		write = e.db.Submit
 	case e.onlyRemoves():
-		if err := e.db.Sync(ctx); err != nil {
+		if err := e.db.Ping(ctx); err != nil {
 			return err
 		}
 		write = e.db.Submit

@@ -45,10 +45,15 @@ type inside struct {
 	routes []nsmgr.Route
 }
 
-// observe reads the database once, then of the kernel what the scope asks for.
+// observe reads the database once, and of the kernel what the scope asks for:
+// all namespaces are visited meanwhile.
 func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 	if s.makes != "" && !m.opts.DryRun {
 		m.host.Prepare(s.makes)
+	}
+	everything := func() ([]nsmgr.Inside, error) { return nil, nil }
+	if s.all {
+		everything = beside(func() ([]nsmgr.Inside, error) { return m.host.LookAll(ctx) })
 	}
 	db, err := m.database(ctx)
 	if err != nil {
@@ -61,7 +66,11 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 		return nil, err
 	}
 	v.host = plan.Host{Auto: m.autoDatapath(v.snap), Taken: owners(v.snap)}
-	if err := m.lookAtNamespaces(ctx, s, v); err != nil {
+	list, err := everything()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.lookAtNamespaces(ctx, s, v, list); err != nil {
 		return nil, err
 	}
 	if err := m.lookAtHost(ctx, s, v); err != nil {
@@ -78,6 +87,22 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 		}
 	}
 	return v, nil
+}
+
+// beside calls f at once, beside what the caller does until it asks for the
+// result.
+func beside[T any](f func() (T, error)) func() (T, error) {
+	var result T
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		result, err = f()
+	}()
+	return func() (T, error) {
+		<-done
+		return result, err
+	}
 }
 
 // autoDatapath says what "auto" means: the kernel's datapath where both
@@ -109,18 +134,14 @@ func owner(managed bool) plan.Owner {
 }
 
 // lookAtNamespaces fills in which namespaces there are and what is inside
-// those of the scope.
-func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view) error {
+// those of the scope; all is what is inside of all, if that is the scope.
+func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []nsmgr.Inside) error {
 	names := s.namespaces
 	v.host.Namespaces = map[string]plan.Owner{}
 	v.host.Inside = map[string]map[string]plan.Interface{}
 	if s.all {
-		list, err := m.host.LookAll(ctx)
-		if err != nil {
-			return err
-		}
 		names = nil
-		for _, in := range list {
+		for _, in := range all {
 			if v.host.Namespaces[in.Name] = owner(in.Managed); in.Managed {
 				v.takeIn(in)
 			}

@@ -98,7 +98,7 @@ func (m *Manager) glance(ctx context.Context, look Look) (*view, error) {
 		return nil, err
 	}
 	v.host = plan.Host{Auto: m.autoDatapath(v.snap)}
-	if err := m.lookAtNamespaces(ctx, scope{namespaces: concerned(look, v.snap.Recorded)}, v); err != nil {
+	if err := m.lookAtNamespaces(ctx, scope{namespaces: concerned(look, v.snap.Recorded)}, v, nil); err != nil {
 		return nil, err
 	}
 	if err := m.lookAtHost(ctx, scope{host: true}, v); err != nil {
