@@ -27,28 +27,20 @@ const perProcfs = 64
 func (p *procfs) open(dir string) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.uses%perProcfs == 0 {
-		if err := p.renew(); err != nil {
+	if p.uses == 0 {
+		fd, err := openDir(unix.AT_FDCWD, "/proc")
+		if err != nil {
 			return -1, err
+		}
+		p.fd = fd
+	} else if p.uses%perProcfs == 0 {
+		if fd, err := mountProc(); err == nil {
+			_ = unix.Close(p.fd)
+			p.fd = fd
 		}
 	}
 	p.uses++
 	return openDir(p.fd, dir)
-}
-
-// renew opens /proc itself at first, later a mount of our own.
-func (p *procfs) renew() (err error) {
-	fd := -1
-	if p.uses == 0 {
-		if fd, err = openDir(unix.AT_FDCWD, "/proc"); err != nil {
-			return err
-		}
-	} else if fd, err = mountProc(); err != nil {
-		return nil
-	}
-	p.closeLocked()
-	p.fd = fd
-	return nil
 }
 
 // mountProc makes a mount that is in no directory.
@@ -71,12 +63,8 @@ func openDir(at int, dir string) (int, error) {
 func (p *procfs) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closeLocked()
-	p.uses = 0
-}
-
-func (p *procfs) closeLocked() {
 	if p.uses > 0 {
 		_ = unix.Close(p.fd)
+		p.uses = 0
 	}
 }
