@@ -77,7 +77,7 @@ lint() {
 # tests FLAG... runs all tests.
 tests() {
     go build -o "$work/foldtests" ./hack/foldtests &&
-        go test -json -count=1 -timeout=20m "$@" ./... | "$work/foldtests"
+        go test -json -count=1 -timeout=40m "$@" ./... | "$work/foldtests"
 }
 
 demonstration() { hack/demo.sh; }
