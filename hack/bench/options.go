@@ -35,7 +35,9 @@ const (
 	partDaemons    = "daemons"    // of figures: only Open vSwitch itself
 )
 
-var allParts = []string{partLabs, partFigures, partThroughput}
+// allParts in their order: what is short comes first. An interrupt during the
+// labs leaves what was measured until then.
+var allParts = []string{partFigures, partThroughput, partLabs}
 
 func parseOptions(args []string, usage io.Writer) (options, error) {
 	o := options{arguments: args}
