@@ -33,10 +33,10 @@ func (e *executor) makeNamespaces(ctx context.Context) error {
 // addresses here, where nobody hears what they say about it, see
 // [nsmgr.QuietStart]; other links stay down.
 //
-// One after the other: the kernel has one lock for all links, and who
-// finds it taken while he writes a sysctl of one tries again at once until it is
-// free (restart_syscall in the kernel's addrconf.c). Two workers took 2.5 times
-// the processor time of one, and were slower. Namespaces have no such sysctl.
+// By one worker: the kernel has one lock for all links, and who finds it taken
+// while he writes a sysctl of one tries again at once until it is free
+// (restart_syscall in the kernel's addrconf.c). Two workers took 2.5 times the
+// processor time of one, and were slower. Namespaces have no such sysctl.
 func (e *executor) makeLinks(ctx context.Context) error {
 	made := e.vethsMade()
 	done := 0
