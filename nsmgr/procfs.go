@@ -19,8 +19,8 @@ type procfs struct {
 	uses int // of fd; 0 when there is none
 }
 
-// perProcfs is after how many namespaces a new mount pays: it costs about as
-// much as to look through as many.
+// perProcfs is after how many namespaces there is a new mount. Of 500 and 2000
+// namespaces, one for each was slower, and one for 16 no faster.
 const perProcfs = 64
 
 // open opens a directory below /proc for [writeSetting].
