@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -31,7 +32,32 @@ func forkNamed(ctx context.Context, o Options, s *setup) (*Host, error) {
 		o.Name = defaultName
 	}
 	s.Name = o.Name
-	return fork(o, s.User)
+	h, err := fork(o, s.User)
+	if err == nil && o.Unique {
+		h.awaitListed()
+	}
+	return h, err
+}
+
+// awaitListed returns when [List] sees the host, or when it has ended: right
+// after execve(2), which closes the pipe that tells of it, a process has no
+// command line yet. Where /proc is not ours, no host is ever seen.
+func (h *Host) awaitListed() {
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	enough := time.After(time.Second)
+	for {
+		if _, ok := lookAt(h.PID()); ok {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-h.done:
+			return
+		case <-enough:
+			return
+		}
+	}
 }
 
 // freeName returns the name, or the first free one for none.
