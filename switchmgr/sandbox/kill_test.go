@@ -80,9 +80,25 @@ func killCarrier(t *testing.T, mark string) (role string) {
 		}
 		pid := pids[rand.IntN(len(pids))]
 		role = roleOf(pid)
-		return syscall.Kill(pid, syscall.SIGKILL) == nil // it may just have ended
+		return stopsThenDies(t, pid)
 	})
 	return role
+}
+
+// stopsThenDies kills a process unless it ends by itself. It may be about to,
+// and dead ones take signals like living ones: so it is stopped before.
+func stopsThenDies(t *testing.T, pid int) bool {
+	t.Helper()
+	if syscall.Kill(pid, syscall.SIGSTOP) != nil {
+		return false
+	}
+	ended := false
+	eventually(t, "it is stopped or has ended", func() bool {
+		state := stateOf(pid)
+		ended = state == 0 || state == 'Z' || state == 'X'
+		return ended || state == 'T'
+	})
+	return !ended && syscall.Kill(pid, syscall.SIGKILL) == nil
 }
 
 // checkTimes tells how long it took until all was gone. A busy machine may be

@@ -8,9 +8,11 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,12 +39,28 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runVariable) != "" {
 		os.Exit(runSandbox(os.Args[1:]))
 	}
+	heedSignals()
 	// With -race, each child would wait a second for late reports before it
 	// exits.
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
+}
+
+// heedSignals has the tests' processes begin with no signal ignored, whatever a
+// script that runs the tests in the background has them ignore: a signal that is
+// caught is back to its default after execve(2), one that is ignored is not.
+func heedSignals() {
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTERM)
+	go func() {
+		s := <-caught
+		signal.Reset() // to what it was
+		if err := syscall.Kill(os.Getpid(), s.(syscall.Signal)); err != nil {
+			panic(err)
+		}
+	}()
 }
 
 func runSandbox(command []string) int {

@@ -91,7 +91,7 @@ func TestSameForOrdinaryUser(t *testing.T) {
 	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}, Taps: true, Ranges: true, Source: dir})
 	before := traces(t, m)
 	out, code := run(t, m.As(t.Context(), "lab", sandboxtest.Source,
-		"env", ordinaryVariable+"=1", sandboxtest.Program, "-test.v", "-test.run", same))
+		"env", ordinaryVariable+"=1", sandboxtest.Program, "-test.v", "-test.timeout", "10m", "-test.run", same))
 	if code != 0 || strings.Count(out, "--- PASS: ") < 12 {
 		t.Errorf("status %d\n%s", code, out)
 	}

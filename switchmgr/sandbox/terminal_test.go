@@ -187,6 +187,16 @@ func membersOf(group int) []int {
 }
 
 func stopped(pid int) bool {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	return err != nil || bytes.Contains(stat, []byte(") T "))
+	state := stateOf(pid)
+	return state == 0 || state == 'T'
+}
+
+// stateOf returns field 3 of proc_pid_stat(5), 0 if there is no such process.
+func stateOf(pid int) byte {
+	stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	i := bytes.LastIndexByte(stat, ')')
+	if i < 0 || i+2 >= len(stat) {
+		return 0
+	}
+	return stat[i+2]
 }
