@@ -109,20 +109,17 @@ func (c *conn) addresses(ctx context.Context, index int) (map[int][]netip.Prefix
 		msg := nl.NewIfAddrmsg(unix.AF_UNSPEC)
 		msg.Index = uint32(index)
 		req.AddData(msg)
-		list, err := c.ask(req, unix.RTM_NEWADDR)
-		if errors.Is(err, unix.ENODEV) { // it went meanwhile
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
 		found := map[int][]netip.Prefix{}
-		for _, m := range list {
+		err := c.ask(req, unix.RTM_NEWADDR, func(m []byte) error {
 			if i, p, ok := parseAddress(m); ok {
 				found[i] = append(found[i], p)
 			}
+			return nil
+		})
+		if errors.Is(err, unix.ENODEV) { // it went meanwhile
+			return nil, nil
 		}
-		return found, nil
+		return found, err
 	})
 }
 
@@ -132,15 +129,11 @@ func parseAddress(m []byte) (index int, p netip.Prefix, ok bool) {
 	if netlink.Scope(msg.Scope) >= netlink.SCOPE_LINK {
 		return 0, p, false
 	}
-	attrs, err := nl.ParseRouteAttr(m[msg.Len():])
-	if err != nil {
-		return 0, p, false
-	}
 	var own netip.Addr
-	for _, a := range attrs {
+	for kind, value := range attributes(m, unix.SizeofIfAddrmsg) {
 		// IFA_ADDRESS is the peer's where IFA_LOCAL is present too.
-		if a.Attr.Type == unix.IFA_LOCAL || a.Attr.Type == unix.IFA_ADDRESS && !own.IsValid() {
-			own, _ = netip.AddrFromSlice(a.Value)
+		if kind == unix.IFA_LOCAL || kind == unix.IFA_ADDRESS && !own.IsValid() {
+			own, _ = netip.AddrFromSlice(value)
 		}
 	}
 	return int(msg.Index), netip.PrefixFrom(own, int(msg.Prefixlen)), own.IsValid()

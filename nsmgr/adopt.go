@@ -120,17 +120,15 @@ func (c *conn) dynamic(ctx context.Context) (map[int][]netip.Prefix, error) {
 	return found, err
 }
 
-func toFound(l netlink.Link, all []netlink.Link) Found {
-	a := l.Attrs()
-	f := Found{Link: toLink(l), parent: a.ParentIndex, nsid: a.NetNsID}
-	f.Fallback = a.Index == loIndex || !f.Up && fallback[a.Name] == f.Kind
-	for _, m := range all {
-		other := m.Attrs()
-		if a.MasterIndex != 0 && other.Index == a.MasterIndex {
+func toFound(l kernelLink, all []kernelLink) Found {
+	f := Found{Link: l.Link, parent: l.parent, nsid: l.nsid}
+	f.Fallback = l.Index == loIndex || !f.Up && fallback[l.Name] == f.Kind
+	for _, other := range all {
+		if l.master != 0 && other.Index == l.master {
 			f.Master = other.Name
 		}
-		lies := other.ParentIndex == a.Index && other.NetNsID < 0 && other.Index != a.Index
-		if lies && m.Type() != "veth" {
+		lies := other.parent == l.Index && other.nsid < 0 && other.Index != l.Index
+		if lies && other.Kind != "veth" {
 			f.Stacked = true
 		}
 	}

@@ -2,22 +2,23 @@ package nsmgr
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"sync"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 )
 
-// conn speaks rtnetlink(7) with one network namespace through raw, whose
+// conn speaks rtnetlink(7) with one network namespace through a socket whose
 // replies carry the kernel's explanations; reader() reads what is seldom read.
 type conn struct {
-	fd  int // the namespace
-	id  nsID
-	raw *nl.SocketHandle
+	fd int // the namespace
+	id nsID
+
+	asking sync.Mutex // one request after the other
+	sock   int        // -1: none
+	seq    uint32     // of the last request
 
 	reading sync.Once
 	handle  *netlink.Handle // nil until something is read
@@ -35,7 +36,7 @@ type conn struct {
 // newConn opens sockets in the namespace of the calling thread. It takes fd,
 // which must refer to that namespace; also when it fails.
 func newConn(fd int) (*conn, error) {
-	c := &conn{fd: fd}
+	c := &conn{fd: fd, sock: -1}
 	err := c.open()
 	if err != nil {
 		c.close()
@@ -48,15 +49,20 @@ func (c *conn) open() (err error) {
 	if c.id, err = fstatNS(c.fd); err != nil {
 		return err
 	}
-	sock, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_ROUTE)
-	if err != nil {
+	if c.sock, err = openSocket(); err != nil {
 		return err
 	}
-	c.raw = &nl.SocketHandle{Socket: sock}
-	if err := sock.SetExtAck(true); err != nil {
+	if err := unix.SetsockoptInt(c.sock, unix.SOL_NETLINK, unix.NETLINK_EXT_ACK, 1); err != nil {
 		return err
 	}
-	return unix.SetsockoptInt(sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1)
+	return unix.SetsockoptInt(c.sock, unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1)
+}
+
+// openSocket opens a socket of rtnetlink(7) in the namespace of the calling
+// thread. That of package nl takes three times the system calls, since it can
+// wait; the answers to a request are there when it has been sent.
+func openSocket() (int, error) {
+	return unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
 }
 
 // reader returns the handle for other listings. Most namespaces need none, and
@@ -75,8 +81,8 @@ func (c *conn) close() {
 	if c.handle != nil {
 		c.handle.Close()
 	}
-	if c.raw != nil {
-		c.raw.Close()
+	if c.sock >= 0 {
+		_ = unix.Close(c.sock)
 	}
 	if c.ipv6 > 0 {
 		_ = unix.Close(c.ipv6)
@@ -86,22 +92,16 @@ func (c *conn) close() {
 
 // numberOf returns the number that this namespace has for another, -1 for none.
 func (c *conn) numberOf(fd int) (int, error) {
-	messages, err := c.ask(c.numbering(unix.RTM_GETNSID, 0, fd), unix.RTM_NEWNSID)
-	if err != nil {
-		return -1, err
-	}
-	for _, m := range messages {
-		attrs, err := nl.ParseRouteAttr(m[nl.NewRtGenMsg().Len():])
-		if err != nil {
-			return -1, err
-		}
-		for _, a := range attrs {
-			if a.Attr.Type == netlink.NETNSA_NSID {
-				return int(int32(binary.NativeEndian.Uint32(a.Value))), nil
+	number := -1
+	err := c.ask(c.numbering(unix.RTM_GETNSID, 0, fd), unix.RTM_NEWNSID, func(m []byte) error {
+		for kind, value := range attributes(m, unix.SizeofRtGenmsg) {
+			if kind == netlink.NETNSA_NSID {
+				number = int32In(value)
 			}
 		}
-	}
-	return -1, nil
+		return nil
+	})
+	return number, err
 }
 
 // giveNumber gives another namespace a number here. It has one already if the

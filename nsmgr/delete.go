@@ -95,9 +95,8 @@ func (d *deletion) findEnds(ctx context.Context, found []Inside) error {
 		ids[number] = id
 	}
 	for _, l := range links {
-		a := l.Attrs()
-		if id, ok := ids[a.NetNsID]; ok && a.NetNsID >= 0 && l.Type() == "veth" && toLink(l).Managed() {
-			d.ends[a.Index] = id
+		if id, ok := ids[l.nsid]; ok && l.nsid >= 0 && l.Kind == "veth" && l.Managed() {
+			d.ends[l.Index] = id
 		}
 	}
 	return nil
@@ -148,7 +147,7 @@ func (d *deletion) cut(ctx context.Context, accept func(nsID) bool) error {
 
 // wait returns when all ends are gone.
 func (d *deletion) wait(ctx context.Context) error {
-	d.events.setPatience(patience)
+	d.events.patience = patience
 	for len(d.ends) > 0 {
 		list, err := d.events.next()
 		if errors.Is(err, errMissed) {
@@ -159,7 +158,7 @@ func (d *deletion) wait(ctx context.Context) error {
 		}
 		for _, e := range list {
 			if e.deleted {
-				delete(d.ends, e.link.Index)
+				delete(d.ends, e.index)
 			}
 		}
 	}

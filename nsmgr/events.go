@@ -2,10 +2,12 @@ package nsmgr
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"os"
+	"syscall"
 	"time"
 
-	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
@@ -14,15 +16,29 @@ import (
 
 // linkEvents tells what happens to the links of one namespace.
 type linkEvents struct {
-	ctx  context.Context
-	sock *nl.NetlinkSocket
-	stop func() bool
+	ctx      context.Context
+	sock     *os.File
+	raw      syscall.RawConn
+	patience time.Duration
+	page     []byte
+	stop     func() bool
 }
 
-// linkEvent is the news of one link.
+// linkEvent is the news of one link. It holds until there are more.
 type linkEvent struct {
-	link    Link
+	index   int
 	deleted bool
+	body    []byte
+}
+
+// name returns the link's name.
+func (e linkEvent) name() string {
+	for kind, value := range attributes(e.body, unix.SizeofIfInfomsg) {
+		if kind == unix.IFLA_IFNAME {
+			return unix.ByteSliceToString(value)
+		}
+	}
+	return ""
 }
 
 // errMissed means that news was lost, or that there was none for a while: the
@@ -32,59 +48,78 @@ var errMissed = errors.New("link events were missed")
 // watchLinks subscribes to the links of a namespace (RTNLGRP_LINK). Next gives
 // up when ctx ends.
 func (c *conn) watchLinks(ctx context.Context) (*linkEvents, error) {
-	var sock *nl.NetlinkSocket
-	err := inside(c.fd, func() (err error) {
-		sock, err = nl.Subscribe(unix.NETLINK_ROUTE, unix.RTNLGRP_LINK)
-		return err
+	var sock *os.File
+	err := inside(c.fd, func() error {
+		fd, err := openSocket()
+		if err != nil {
+			return err
+		}
+		sock = os.NewFile(uintptr(fd), "link events")
+		const room = 4 << 20 // bytes: thousands of links may go at once
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, room)
+		return unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: unix.RTMGRP_LINK})
 	})
-	if err != nil {
-		return nil, classify(err, "cannot watch the interfaces")
+	if err == nil {
+		w := &linkEvents{ctx: ctx, sock: sock, page: make([]byte, 32<<10)}
+		if w.raw, err = sock.SyscallConn(); err == nil {
+			w.stop = context.AfterFunc(ctx, func() { _ = sock.Close() })
+			return w, nil
+		}
 	}
-	const room = 4 << 20 // bytes: thousands of links may go at once
-	_ = sock.SetReceiveBufferSize(room, true)
-	return &linkEvents{ctx: ctx, sock: sock, stop: context.AfterFunc(ctx, sock.Close)}, nil
+	if sock != nil {
+		_ = sock.Close()
+	}
+	return nil, classify(err, "cannot watch the interfaces")
 }
 
 func (w *linkEvents) close() {
 	if w.stop() {
-		w.sock.Close()
+		_ = w.sock.Close()
 	}
 }
 
-// setPatience makes next return errMissed after that long without news; 0
-// waits for ever.
-func (w *linkEvents) setPatience(d time.Duration) {
-	tv := unix.NsecToTimeval(d.Nanoseconds())
-	_ = w.sock.SetReceiveTimeout(&tv)
-}
-
-// next waits for news.
+// next waits for news, for patience at most if that is not 0. It returns
+// errMissed when there is none, or when some was lost.
 func (w *linkEvents) next() ([]linkEvent, error) {
-	messages, _, err := w.sock.Receive()
+	deadline := time.Time{}
+	if w.patience > 0 {
+		deadline = time.Now().Add(w.patience)
+	}
+	n, readErr := 0, error(nil)
+	err := w.sock.SetReadDeadline(deadline)
+	if err == nil {
+		err = w.raw.Read(func(fd uintptr) bool {
+			n, readErr = read(int(fd), w.page)
+			return readErr != unix.EAGAIN
+		})
+	}
 	switch {
 	case w.ctx.Err() != nil:
 		return nil, w.ctx.Err()
-	case isAny(err, unix.ENOBUFS, unix.EAGAIN):
+	case errors.Is(err, os.ErrDeadlineExceeded), err == nil && readErr == unix.ENOBUFS:
 		return nil, errMissed
 	case err != nil:
 		return nil, err
+	case readErr != nil:
+		return nil, readErr
 	}
+	return linkEventsIn(w.page[:n]), nil
+}
+
+func linkEventsIn(buf []byte) []linkEvent {
 	var events []linkEvent
-	for _, m := range messages {
-		kind := m.Header.Type
+	for m := range messages(buf) {
+		kind, body := binary.NativeEndian.Uint16(m[4:]), m[unix.SizeofNlMsghdr:]
 		if kind != unix.RTM_NEWLINK && kind != unix.RTM_DELLINK {
 			continue
 		}
-		if len(m.Data) < unix.SizeofIfInfomsg || m.Data[0] != unix.AF_UNSPEC {
+		if len(body) < unix.SizeofIfInfomsg || body[0] != unix.AF_UNSPEC {
 			continue // news of bridge ports is of another family
 		}
-		l, err := netlink.LinkDeserialize(nil, m.Data)
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, linkEvent{link: toLink(l), deleted: kind == unix.RTM_DELLINK})
+		index := int(nl.DeserializeIfInfomsg(body).Index)
+		events = append(events, linkEvent{index, kind == unix.RTM_DELLINK, body})
 	}
-	return events, nil
+	return events
 }
 
 // WaitLink waits until an interface of that name is there: ovs-vswitchd makes
@@ -119,7 +154,7 @@ func (c *conn) waitLink(events *linkEvents, name string) error {
 			return err
 		}
 		for _, e := range list {
-			if e.link.Name == name && !e.deleted {
+			if !e.deleted && e.name() == name {
 				return nil
 			}
 		}

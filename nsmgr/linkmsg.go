@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"unsafe"
 
-	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
@@ -15,30 +14,73 @@ import (
 
 // The messages about links, rtnetlink(7) and linux/if_link.h.
 
+// kernelLink is a link with what a message tells of it besides.
+type kernelLink struct {
+	Link
+	master, parent int // their indexes, 0 for none
+	nsid           int // the number of the parent's namespace, -1 for this one
+	group          uint32
+}
+
+// parseLink reads a message about a link.
+func parseLink(m []byte) (kernelLink, error) {
+	if len(m) < unix.SizeofIfInfomsg {
+		return kernelLink{}, unix.EBADMSG
+	}
+	msg := nl.DeserializeIfInfomsg(m)
+	l := kernelLink{nsid: -1}
+	l.Kind, l.Index, l.Up = "device", int(msg.Index), msg.Flags&unix.IFF_UP != 0
+	for kind, value := range attributes(m, unix.SizeofIfInfomsg) {
+		switch kind {
+		case unix.IFLA_IFNAME:
+			l.Name = unix.ByteSliceToString(value)
+		case unix.IFLA_IFALIAS:
+			l.Alias = unix.ByteSliceToString(value)
+		case unix.IFLA_ADDRESS:
+			if len(value) == len(l.MAC) {
+				l.MAC = model.MAC(value)
+			}
+		case unix.IFLA_MTU:
+			l.MTU = int32In(value)
+		case unix.IFLA_MASTER:
+			l.master = int32In(value)
+		case unix.IFLA_LINK:
+			l.parent = int32In(value)
+		case unix.IFLA_LINK_NETNSID:
+			l.nsid = int32In(value)
+		case unix.IFLA_GROUP:
+			l.group = uint32(int32In(value))
+		case unix.IFLA_LINKINFO:
+			for kind, value := range attributes(value, 0) {
+				if kind == nl.IFLA_INFO_KIND {
+					l.Kind = unix.ByteSliceToString(value)
+				}
+			}
+		}
+	}
+	l.Unfinished = l.group == unfinished
+	return l, nil
+}
+
 // list returns the interfaces.
-func (c *conn) list(ctx context.Context) ([]netlink.Link, error) {
-	return dump(ctx, func() ([]netlink.Link, error) { return c.getLinks(0, unix.NLM_F_DUMP) })
+func (c *conn) list(ctx context.Context) ([]kernelLink, error) {
+	return dump(ctx, func() ([]kernelLink, error) { return c.getLinks(0, unix.NLM_F_DUMP) })
 }
 
 // getLinks asks for one interface, or all, without their counters.
-func (c *conn) getLinks(index, flags int) ([]netlink.Link, error) {
+func (c *conn) getLinks(index, flags int) (links []kernelLink, err error) {
 	const skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS, linux/rtnetlink.h
 	req := c.request(unix.RTM_GETLINK, flags)
 	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	msg.Index = int32(index)
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
-	messages, err := c.ask(req, unix.RTM_NEWLINK)
-	if err != nil {
-		return nil, err
-	}
-	links := make([]netlink.Link, len(messages))
-	for i, m := range messages {
-		if links[i], err = netlink.LinkDeserialize(nil, m); err != nil {
-			return nil, err
-		}
-	}
-	return links, nil
+	err = c.ask(req, unix.RTM_NEWLINK, func(m []byte) error {
+		l, err := parseLink(m)
+		links = append(links, l)
+		return err
+	})
+	return links, err
 }
 
 // setLink changes an interface by its name; quiet is for an end that is to be
@@ -194,7 +236,7 @@ func (c *conn) unusedGroup(ctx context.Context) (uint32, error) {
 	}
 	used := map[uint32]bool{0: true} // every interface begins there
 	for _, l := range links {
-		used[l.Attrs().Group] = true
+		used[l.group] = true
 	}
 	for {
 		if group := rand.Uint32(); !used[group] {
@@ -249,7 +291,7 @@ func (c *conn) index(name string) (int, error) {
 
 // ioctl works on any socket of the namespace.
 func (c *conn) ioctl(request uintptr, arg unsafe.Pointer) error {
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.raw.Socket.GetFd()), request, uintptr(arg))
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(c.sock), request, uintptr(arg))
 	if errno != 0 {
 		return errno
 	}

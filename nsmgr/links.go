@@ -3,11 +3,9 @@ package nsmgr
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"strings"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
@@ -56,7 +54,7 @@ func (c *conn) links(ctx context.Context, ns string) ([]Link, error) {
 	}
 	links := make([]Link, len(list))
 	for i, l := range list {
-		links[i] = toLink(l)
+		links[i] = l.Link
 		links[i].Addresses = addresses[links[i].Index]
 	}
 	return links, nil
@@ -93,8 +91,7 @@ func (c *conn) find(name string) (*Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	link := toLink(list[0])
-	return &link, nil
+	return &list[0].Link, nil
 }
 
 // mustIndex returns the index of an interface, or [model.ErrNotFound].
@@ -107,24 +104,6 @@ func (c *conn) mustIndex(ns, name string) (int, error) {
 		return 0, model.NotFoundf("there is no interface %s in %s", name, where(ns))
 	}
 	return index, nil
-}
-
-func toLink(l netlink.Link) Link {
-	a := l.Attrs()
-	link := Link{
-		Name:  a.Name,
-		Kind:  l.Type(),
-		Index: a.Index,
-		MTU:   a.MTU,
-		Up:    a.Flags&net.FlagUp != 0,
-		Alias: a.Alias,
-
-		Unfinished: a.Group == unfinished,
-	}
-	if len(a.HardwareAddr) == len(link.MAC) {
-		link.MAC = model.MAC(a.HardwareAddr)
-	}
-	return link
 }
 
 // DeleteLinks removes interfaces that carry ovsns's mark, all at once, and

@@ -125,7 +125,7 @@ func (c *conn) readMark(_ context.Context, in *Inside) error {
 	if err != nil || len(lo) == 0 {
 		return classify(err, "cannot read lo of namespace %s", in.Name)
 	}
-	in.Managed = strings.HasPrefix(lo[0].Attrs().Alias, mark)
+	in.Managed = strings.HasPrefix(lo[0].Alias, mark)
 	return nil
 }
 

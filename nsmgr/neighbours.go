@@ -36,7 +36,7 @@ func (h *Host) Neighbours(ctx context.Context, ns string) ([]Neighbour, error) {
 		}
 		names := map[int]string{}
 		for _, l := range links {
-			names[l.Attrs().Index] = l.Attrs().Name
+			names[l.Index] = l.Name
 		}
 		list, err := c.neighbours(ctx)
 		for _, n := range list {

@@ -1,12 +1,11 @@
 package nsmgr
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
@@ -40,8 +39,8 @@ const atOnce = 64
 // outcome of each. Between those that go together nobody else gets at the
 // kernel's lock on links easily.
 func (c *conn) sendAll(requests []*nl.NetlinkRequest) []error {
-	c.raw.Socket.Lock()
-	defer c.raw.Socket.Unlock()
+	c.asking.Lock()
+	defer c.asking.Unlock()
 	outcomes := make([]error, 0, len(requests))
 	for some := range slices.Chunk(requests, atOnce) {
 		outcomes = append(outcomes, c.sendSome(some)...)
@@ -53,15 +52,15 @@ func (c *conn) sendAll(requests []*nl.NetlinkRequest) []error {
 func (c *conn) sendSome(requests []*nl.NetlinkRequest) []error {
 	var all []byte
 	for _, req := range requests {
-		req.Seq = atomic.AddUint32(&c.raw.Seq, 1)
+		c.seq++
+		req.Seq = c.seq
 		all = append(all, req.Serialize()...) // whole words: attributes are padded
 	}
 	outcomes := make([]error, len(requests))
-	fd := c.raw.Socket.GetFd()
-	err := unix.Sendto(fd, all, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	err := unix.Sendto(c.sock, all, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 	for i, req := range requests {
 		if err == nil {
-			outcomes[i], err = answer(fd, req.Seq)
+			outcomes[i], err = answer(c.sock, req.Seq)
 		}
 		if err != nil {
 			outcomes[i] = err
@@ -97,54 +96,48 @@ func read(fd int, buf []byte) (int, error) {
 // 32 KiB at once. Package nl takes a new one for every call.
 var pages = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
-// ask executes a request that is answered with messages, and returns what those
-// of the kind hold. A listing that was disturbed is an
-// [netlink.ErrDumpInterrupted].
-func (c *conn) ask(req *nl.NetlinkRequest, kind uint16) ([][]byte, error) {
-	c.raw.Socket.Lock()
-	defer c.raw.Socket.Unlock()
-	req.Seq = atomic.AddUint32(&c.raw.Seq, 1)
-	fd := c.raw.Socket.GetFd()
-	if err := unix.Sendto(fd, req.Serialize(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return nil, err
+// ask executes a request that is answered with messages, and calls take with
+// what each of that kind holds, which take must not keep. A listing that was
+// disturbed is an [netlink.ErrDumpInterrupted].
+func (c *conn) ask(req *nl.NetlinkRequest, kind uint16, take func([]byte) error) error {
+	c.asking.Lock()
+	defer c.asking.Unlock()
+	c.seq++
+	req.Seq = c.seq
+	if err := unix.Sendto(c.sock, req.Serialize(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return err
 	}
 	page := pages.Get().(*[32 << 10]byte)
 	defer pages.Put(page)
-	a := answers{seq: req.Seq, kind: kind}
+	a := answers{seq: req.Seq, kind: kind, take: take}
 	for !a.complete {
-		n, err := read(fd, page[:])
+		n, err := read(c.sock, page[:])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := a.take(page[:n]); err != nil {
-			return nil, err
+		if err := a.read(page[:n]); err != nil {
+			return err
 		}
 	}
 	if a.disturbed {
-		return nil, netlink.ErrDumpInterrupted
+		return netlink.ErrDumpInterrupted
 	}
-	return a.bodies, nil
+	return nil
 }
 
 // answers are those to one request so far.
 type answers struct {
 	seq       uint32
 	kind      uint16
-	bodies    [][]byte
+	take      func([]byte) error
 	disturbed bool
 	complete  bool
 }
 
-// take reads what one read(2) has returned. The error is the kernel's refusal.
-func (a *answers) take(buf []byte) error {
-	for len(buf) >= unix.SizeofNlMsghdr && !a.complete {
-		length := int(binary.NativeEndian.Uint32(buf))
-		if length < unix.SizeofNlMsghdr || length > len(buf) {
-			return fmt.Errorf("netlink: a message of %d bytes in %d", length, len(buf))
-		}
-		m := buf[:length]
-		buf = buf[min(align(uint32(length)), len(buf)):]
-		if binary.NativeEndian.Uint32(m[8:]) != a.seq {
+// read reads what one read(2) has returned. The error is the kernel's refusal.
+func (a *answers) read(buf []byte) error {
+	for m := range messages(buf) {
+		if binary.NativeEndian.Uint32(m[8:]) != a.seq || a.complete {
 			continue
 		}
 		if err := a.message(m); err != nil {
@@ -152,6 +145,44 @@ func (a *answers) take(buf []byte) error {
 		}
 	}
 	return nil
+}
+
+// messages yields the messages, with their headers, that one read(2) has
+// returned.
+func messages(buf []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for len(buf) >= unix.SizeofNlMsghdr {
+			length := int(binary.NativeEndian.Uint32(buf))
+			if length < unix.SizeofNlMsghdr || length > len(buf) || !yield(buf[:length]) {
+				return
+			}
+			buf = buf[min(align(uint32(length)), len(buf)):]
+		}
+	}
+}
+
+// attributes yields those of a message, after its fixed part of that size, by
+// their type (struct rtattr in rtnetlink(7)).
+func attributes(m []byte, fixed int) iter.Seq2[uint16, []byte] {
+	return func(yield func(uint16, []byte) bool) {
+		rest := m[min(align(uint32(fixed)), len(m)):]
+		for len(rest) >= unix.SizeofRtAttr {
+			length := int(binary.NativeEndian.Uint16(rest))
+			kind := binary.NativeEndian.Uint16(rest[2:]) & nl.NLA_TYPE_MASK
+			if length < unix.SizeofRtAttr || length > len(rest) || !yield(kind, rest[unix.SizeofRtAttr:length]) {
+				return
+			}
+			rest = rest[min(align(uint32(length)), len(rest)):]
+		}
+	}
+}
+
+// int32In reads a number; 0 when the value is too short.
+func int32In(value []byte) int {
+	if len(value) < 4 {
+		return 0
+	}
+	return int(int32(binary.NativeEndian.Uint32(value)))
 }
 
 func (a *answers) message(m []byte) error {
@@ -171,7 +202,7 @@ func (a *answers) message(m []byte) error {
 			}
 		}
 	case a.kind:
-		a.bodies = append(a.bodies, bytes.Clone(body))
+		return a.take(body)
 	}
 	return nil
 }
@@ -192,25 +223,12 @@ func acknowledgement(m []byte, seq uint32) (answered bool, err error) {
 		return true, errno
 	}
 	asked := align(binary.NativeEndian.Uint32(m[header+4:])) // the request comes first
-	if why := explanation(m[min(header+4+asked, len(m)):]); why != "" {
-		return true, fmt.Errorf("%w: %s", errno, why)
+	for kind, value := range attributes(m, header+4+asked) {
+		if why := unix.ByteSliceToString(value); kind == nl.NLMSGERR_ATTR_MSG && why != "" {
+			return true, fmt.Errorf("%w: %s", errno, why)
+		}
 	}
 	return true, errno
-}
-
-// explanation finds the kernel's words among the attributes of an answer.
-func explanation(attrs []byte) string {
-	for len(attrs) >= unix.SizeofRtAttr {
-		length := int(binary.NativeEndian.Uint16(attrs))
-		if length < unix.SizeofRtAttr || length > len(attrs) {
-			break
-		}
-		if binary.NativeEndian.Uint16(attrs[2:]) == nl.NLMSGERR_ATTR_MSG {
-			return unix.ByteSliceToString(attrs[unix.SizeofRtAttr:length])
-		}
-		attrs = attrs[min(align(uint32(length)), len(attrs)):]
-	}
-	return ""
 }
 
 // align rounds a length up as netlink(7) does.

@@ -3,7 +3,6 @@ package nsmgr
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"net/netip"
 	"slices"
@@ -44,7 +43,7 @@ func (c *conn) routes(ctx context.Context) ([]Route, error) {
 	}
 	names := map[int]string{}
 	for _, l := range links {
-		names[l.Attrs().Index] = l.Attrs().Name
+		names[l.Index] = l.Name
 	}
 	return c.routesAlong(ctx, names)
 }
@@ -57,19 +56,13 @@ func (c *conn) routesAlong(ctx context.Context, names map[int]string) ([]Route, 
 		msg.Family = unix.AF_UNSPEC // IPv4 comes before IPv6
 		msg.Table = unix.RT_TABLE_MAIN
 		req.AddData(msg)
-		messages, err := c.ask(req, unix.RTM_NEWROUTE)
-		if err != nil {
-			return nil, err
-		}
 		var routes []Route
-		for _, m := range messages {
+		err := c.ask(req, unix.RTM_NEWROUTE, func(m []byte) error {
 			more, err := parseRoute(m, names)
-			if err != nil {
-				return nil, err
-			}
 			routes = append(routes, more...)
-		}
-		return routes, nil
+			return err
+		})
+		return routes, err
 	})
 }
 
@@ -81,26 +74,22 @@ func parseRoute(m []byte, names map[int]string) ([]Route, error) {
 	if !isIP || msg.Type != unix.RTN_UNICAST || msg.Table != unix.RT_TABLE_MAIN || msg.Flags&unix.RTM_F_CLONED != 0 {
 		return nil, nil
 	}
-	attrs, err := nl.ParseRouteAttr(m[msg.Len():])
-	if err != nil {
-		return nil, err
-	}
 	to := netip.IPv6Unspecified()
 	if msg.Family == unix.AF_INET {
 		to = netip.IPv4Unspecified()
 	}
 	one := Route{Protocol: netlink.RouteProtocol(msg.Protocol).String()}
 	var hops []byte
-	for _, a := range attrs {
-		switch a.Attr.Type {
+	for kind, value := range attributes(m, unix.SizeofRtMsg) {
+		switch kind {
 		case unix.RTA_DST:
-			to, _ = netip.AddrFromSlice(a.Value)
+			to, _ = netip.AddrFromSlice(value)
 		case unix.RTA_GATEWAY:
-			one.Via, _ = netip.AddrFromSlice(a.Value)
+			one.Via, _ = netip.AddrFromSlice(value)
 		case unix.RTA_OIF:
-			one.Interface = names[int(binary.NativeEndian.Uint32(a.Value))]
+			one.Interface = names[int32In(value)]
 		case unix.RTA_MULTIPATH:
-			hops = a.Value
+			hops = value
 		}
 	}
 	one.To = netip.PrefixFrom(to, int(msg.Dst_len))
@@ -118,14 +107,10 @@ func parseHops(one Route, hops []byte, names map[int]string) ([]Route, error) {
 		if int(hop.RtNexthop.Len) < unix.SizeofRtNexthop || int(hop.RtNexthop.Len) > len(hops) {
 			return nil, unix.EBADMSG
 		}
-		attrs, err := nl.ParseRouteAttr(hops[unix.SizeofRtNexthop:hop.RtNexthop.Len])
-		if err != nil {
-			return nil, err
-		}
 		one.Interface, one.Via = names[int(hop.Ifindex)], netip.Addr{}
-		for _, a := range attrs {
-			if a.Attr.Type == unix.RTA_GATEWAY {
-				one.Via, _ = netip.AddrFromSlice(a.Value)
+		for kind, value := range attributes(hops[:hop.RtNexthop.Len], unix.SizeofRtNexthop) {
+			if kind == unix.RTA_GATEWAY {
+				one.Via, _ = netip.AddrFromSlice(value)
 			}
 		}
 		routes = append(routes, one)

@@ -107,8 +107,7 @@ func (c *conn) openWatch(tell func(News)) (*watch, error) {
 
 // subscribe opens the socket in the namespace of the calling thread.
 func (w *watch) subscribe() (err error) {
-	w.sock, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
-	if err != nil {
+	if w.sock, err = openSocket(); err != nil {
 		return err
 	}
 	const room = 8 << 20 // bytes: thousands of links may go at once
@@ -180,7 +179,7 @@ func (w *watch) begin(ctx context.Context) error {
 	}
 	clear(w.links)
 	for _, l := range links {
-		w.links[int32(l.Attrs().Index)] = l.Attrs().Name
+		w.links[int32(l.Index)] = l.Name
 	}
 	_, err = w.rescan(ctx)
 	return err

@@ -27,7 +27,7 @@ func (c *conn) txChecksum(name string) (bool, error) {
 		_    [16]byte // struct ifreq is larger than its pointer
 	}{data: unsafe.Pointer(&value)}
 	copy(req.name[:unix.IFNAMSIZ-1], name)
-	fd := uintptr(c.raw.Socket.GetFd())
+	fd := uintptr(c.sock)
 	_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req)))
 	if errno != 0 {
 		return false, errno
