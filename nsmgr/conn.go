@@ -3,6 +3,7 @@ package nsmgr
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/vishvananda/netlink"
@@ -102,6 +103,12 @@ func (c *conn) numberOf(fd int) (int, error) {
 		return nil
 	})
 	return number, err
+}
+
+// marked reports whether the namespace of that number was made by ovsns.
+func (c *conn) marked(number int) (bool, error) {
+	lo, err := c.getLinks(loIndex, 0, nl.NewRtAttr(unix.IFLA_TARGET_NETNSID, nl.Uint32Attr(uint32(number))))
+	return len(lo) > 0 && strings.HasPrefix(lo[0].Alias, mark), err
 }
 
 // giveNumber gives another namespace a number here. It has one already if the

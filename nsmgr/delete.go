@@ -30,48 +30,47 @@ func (h *Host) DeleteNamespaces(ctx context.Context, names ...string) error {
 	if err := CheckPrivilege(); err != nil {
 		return err // the marks could not be read
 	}
-	found, err := visit(ctx, names, (*conn).readMark)
-	if err != nil {
-		return err
-	}
-	for _, info := range found {
-		if !info.Managed {
-			return model.NotManagedf("namespace %s was not made by ovsns", info.Name)
-		}
-	}
-	if len(found) == 0 {
-		return nil
-	}
 	return h.with("", func(c *conn) error {
-		events, err := c.watchLinks(ctx)
-		if err != nil {
+		d := deletion{host: c, ends: map[int]nsID{}}
+		if err := d.find(ctx, names); err != nil || len(d.spaces) == 0 {
 			return err
 		}
-		defer events.close()
-		d := deletion{host: c, events: events, ends: map[int]nsID{}}
-		return d.run(ctx, h, found)
+		if d.events, err = c.watchLinks(ctx); err != nil {
+			return err
+		}
+		defer d.events.close()
+		return d.run(ctx, h)
 	})
 }
 
 // deletion is one call of DeleteNamespaces.
 type deletion struct {
 	host   *conn
+	spaces []numbered // what is to be deleted
 	events *linkEvents
 	// ends are the marked veth ends in the host that have to go, by index, and
 	// the namespace of their other end.
 	ends map[int]nsID
 }
 
-func (d *deletion) run(ctx context.Context, h *Host, found []Inside) error {
-	if err := d.findEnds(ctx, found); err != nil {
+// numbered is a namespace and the number by which the host's kernel knows it
+// (RTM_GETNSID), which it tells with each link that leads there; -1 for none.
+type numbered struct {
+	name   string
+	id     nsID
+	number int
+}
+
+func (d *deletion) run(ctx context.Context, h *Host) error {
+	if err := d.findEnds(ctx); err != nil {
 		return err
 	}
-	for _, info := range found {
-		h.drop(info.Name)
-		if err := removeName(info.Name); err != nil {
+	for _, n := range d.spaces {
+		h.drop(n.name)
+		if err := removeName(n.name); err != nil {
 			return err
 		}
-		h.drop(info.Name) // somebody may have looked in between
+		h.drop(n.name) // somebody may have looked in between
 	}
 	if err := d.cutHeld(ctx); err != nil {
 		return err
@@ -79,20 +78,61 @@ func (d *deletion) run(ctx context.Context, h *Host, found []Inside) error {
 	return classify(d.wait(ctx), "the veths of deleted namespaces are still there")
 }
 
-// findEnds fills ends. The kernel numbers the namespaces at the other ends of
-// veths (RTM_GETNSID) and tells the number with each link.
-func (d *deletion) findEnds(ctx context.Context, found []Inside) error {
+// find fills spaces, and refuses namespaces that are not ours.
+func (d *deletion) find(ctx context.Context, names []string) error {
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return classify(ctx.Err(), "cannot look at namespace %s", name)
+		}
+		n, managed, err := d.look(ctx, name)
+		if errors.Is(err, model.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if !managed {
+			return model.NotManagedf("namespace %s was not made by ovsns", name)
+		}
+		d.spaces = append(d.spaces, n)
+	}
+	return nil
+}
+
+// look finds a namespace and its mark, without going there if it has a number.
+func (d *deletion) look(ctx context.Context, name string) (n numbered, managed bool, err error) {
+	fd, err := openNS(netnsPath(name))
+	if err != nil {
+		return n, false, noNamespace(name, err)
+	}
+	defer unix.Close(fd)
+	n.name = name
+	if n.id, err = fstatNS(fd); err == nil {
+		n.number, err = d.host.numberOf(fd)
+	}
+	switch {
+	case errors.Is(err, unix.EINVAL) || err == nil && n.number < 0: // the former is of another kind
+		found, err := visit(ctx, []string{name}, (*conn).readMark)
+		if err == nil && len(found) == 0 {
+			err = noNamespace(name, unix.ENOENT)
+		}
+		return n, err == nil && found[0].Managed, err
+	case err != nil:
+		return n, false, classify(err, "cannot identify namespace %s", name)
+	}
+	managed, err = d.host.marked(n.number)
+	return n, managed, classify(err, "cannot read lo of namespace %s", name)
+}
+
+// findEnds fills ends.
+func (d *deletion) findEnds(ctx context.Context) error {
 	links, err := d.host.list(ctx)
 	if err != nil {
 		return classify(err, "cannot list the interfaces of the host")
 	}
 	ids := map[int]nsID{}
-	for _, info := range found {
-		number, id, err := d.number(info.Name)
-		if err != nil {
-			return err
-		}
-		ids[number] = id
+	for _, n := range d.spaces {
+		ids[n.number] = n.id
 	}
 	for _, l := range links {
 		if id, ok := ids[l.nsid]; ok && l.nsid >= 0 && l.Kind == "veth" && l.Managed() {
@@ -100,21 +140,6 @@ func (d *deletion) findEnds(ctx context.Context, found []Inside) error {
 		}
 	}
 	return nil
-}
-
-// number returns the host's number of a namespace, -1 for none.
-func (d *deletion) number(name string) (int, nsID, error) {
-	fd, err := openNS(netnsPath(name))
-	if err != nil {
-		return -1, nsID{}, noNamespace(name, err)
-	}
-	defer unix.Close(fd)
-	id, err := fstatNS(fd)
-	if err != nil {
-		return -1, id, noNamespace(name, err)
-	}
-	number, err := d.host.numberOf(fd)
-	return number, id, classify(err, "cannot identify namespace %s", name)
 }
 
 // cutHeld deletes the ends whose namespaces live on because of a process.

@@ -21,7 +21,7 @@ func Example() {
 
 	up := true
 	for _, step := range []func() error{
-		func() error { return host.CreateNamespace(ctx, "red") },
+		func() error { return host.CreateNamespaces(ctx, "red") },
 		func() error {
 			return host.CreateVeths(ctx, nsmgr.Veth{
 				nsmgr.VethEnd{Name: "red-eth0", Alias: "ovsns: red eth0"},

@@ -68,13 +68,16 @@ func (c *conn) list(ctx context.Context) ([]kernelLink, error) {
 }
 
 // getLinks asks for one interface, or all, without their counters.
-func (c *conn) getLinks(index, flags int) (links []kernelLink, err error) {
+func (c *conn) getLinks(index, flags int, attrs ...*nl.RtAttr) (links []kernelLink, err error) {
 	const skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS, linux/rtnetlink.h
 	req := c.request(unix.RTM_GETLINK, flags)
 	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	msg.Index = int32(index)
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
+	for _, a := range attrs {
+		req.AddData(a)
+	}
 	err = c.ask(req, unix.RTM_NEWLINK, func(m []byte) error {
 		l, err := parseLink(m)
 		links = append(links, l)

@@ -215,7 +215,7 @@ func wantClass(t testing.TB, err, class error) {
 func create(t testing.TB, h *Host, names ...string) {
 	t.Helper()
 	for _, n := range names {
-		must(t, h.CreateNamespace(testContext(t), n))
+		must(t, h.CreateNamespaces(testContext(t), n))
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 func TestNamespaceNames(t *testing.T) {
 	h := newHost(t)
 	for _, name := range []string{"", ".", "..", "a/b", "../evil", "a b", "a\nb", "-x", strings.Repeat("x", 300)} {
-		wantClass(t, h.CreateNamespace(testContext(t), name), model.ErrInvalid)
+		wantClass(t, h.CreateNamespaces(testContext(t), name), model.ErrInvalid)
 		wantClass(t, h.DeleteNamespaces(testContext(t), name), model.ErrInvalid)
 		_, _, err := h.FindNamespace(testContext(t), name)
 		wantClass(t, err, model.ErrInvalid)
@@ -95,7 +95,7 @@ func TestCreateNamespace(t *testing.T) {
 	if err != nil || !found || !info.Managed {
 		t.Errorf("FindNamespace: %+v %v %v", info, found, err)
 	}
-	wantClass(t, h.CreateNamespace(ctx, "red"), model.ErrConflict)
+	wantClass(t, h.CreateNamespaces(ctx, "red"), model.ErrConflict)
 	if out := ip(t, "netns", "exec", "red", "ip", "-br", "link"); !strings.HasPrefix(out, "lo") {
 		t.Errorf("ip netns exec: %s", out)
 	}
@@ -115,7 +115,7 @@ func TestCreateNamespaceAfterAKilledProcess(t *testing.T) {
 	for mode, want := range map[os.FileMode]error{fileMode: nil, 0: model.ErrConflict} {
 		path := netnsPath("red")
 		must(t, os.WriteFile(path, nil, mode))
-		wantClass(t, h.CreateNamespace(testContext(t), "red"), want)
+		wantClass(t, h.CreateNamespaces(testContext(t), "red"), want)
 		must(t, h.DeleteNamespaces(testContext(t), "red"))
 		if want != nil {
 			must(t, os.Remove(path))
@@ -146,7 +146,7 @@ func TestForeignNamespace(t *testing.T) {
 	if got := fmt.Sprint(list); got != "[{ours true} {theirs false}]" {
 		t.Errorf("Namespaces: %s", got)
 	}
-	wantClass(t, h.CreateNamespace(ctx, "theirs"), model.ErrConflict)
+	wantClass(t, h.CreateNamespaces(ctx, "theirs"), model.ErrConflict)
 	wantClass(t, h.DeleteNamespaces(ctx, "ours", "theirs"), model.ErrNotManaged)
 	if list, _ := h.Namespaces(ctx); len(list) != 2 {
 		t.Errorf("a refused deletion left %v", list)
@@ -158,7 +158,7 @@ func TestFileInTheWay(t *testing.T) {
 	create(t, h, "red")
 	must(t, os.WriteFile("/run/netns/junk", nil, 0o600))
 	defer os.Remove("/run/netns/junk")
-	err := h.CreateNamespace(testContext(t), "junk")
+	err := h.CreateNamespaces(testContext(t), "junk")
 	wantClass(t, err, model.ErrConflict)
 	if model.Hint(err) != "rm /run/netns/junk" {
 		t.Errorf("hint %q", model.Hint(err))
@@ -210,7 +210,7 @@ func TestCreateManyAtOnce(t *testing.T) {
 	errs := make([]error, 100)
 	for i := range 100 { // two for each name: one of them must lose
 		wg.Go(func() {
-			errs[i] = h.CreateNamespace(testContext(t), fmt.Sprintf("ns%d", i/2))
+			errs[i] = h.CreateNamespaces(testContext(t), fmt.Sprintf("ns%d", i/2))
 		})
 	}
 	wg.Wait()
@@ -251,7 +251,7 @@ func TestCreateNamespaceFailsWhole(t *testing.T) {
 	h := newHost(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	wantClass(t, h.CreateNamespace(ctx, "red"), model.ErrNotReady)
+	wantClass(t, h.CreateNamespaces(ctx, "red"), model.ErrNotReady)
 	create(t, h, "blue")
 	if out := ip(t, "netns", "list"); strings.Contains(out, "red") {
 		t.Errorf("ip netns list: %s", out)

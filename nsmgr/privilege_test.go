@@ -66,7 +66,7 @@ func refused(h *Host) error {
 	for what, err := range map[string]error{
 		"privilege": CheckPrivilege(),
 		"enter":     enter,
-		"create":    h.CreateNamespace(ctx, "blue"),
+		"create":    h.CreateNamespaces(ctx, "blue"),
 		"delete":    h.DeleteNamespaces(ctx, "red"),
 		"veth":      h.CreateVeths(ctx, Veth{VethEnd{Name: "a"}, VethEnd{Name: "b"}}),
 		"link":      h.SetLink(ctx, "", "lo", LinkChange{Up: new(true)}),

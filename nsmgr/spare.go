@@ -2,7 +2,8 @@ package nsmgr
 
 import (
 	"errors"
-	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // spare is a namespace that has no name yet, see [Host.Prepare].
@@ -13,13 +14,13 @@ type spare struct {
 }
 
 // Prepare begins to make a namespace without a name, beside what the caller
-// does meanwhile: the next [Host.CreateNamespace] gives it a name. Call it when
+// does meanwhile: the next [Host.CreateNamespaces] gives it a name. Call it when
 // that will be called for this name, as far as one can tell; when the name is
 // taken, or one is being made already, Prepare does nothing. It changes nothing
-// that others could see, a failure comes back from CreateNamespace, and
+// that others could see, a failure comes back from CreateNamespaces, and
 // [Host.Close] drops what was not used.
 func (h *Host) Prepare(name string) {
-	if _, err := os.Lstat(netnsPath(name)); !errors.Is(err, os.ErrNotExist) {
+	if _, err := lstat(netnsPath(name)); !errors.Is(err, unix.ENOENT) {
 		return
 	}
 	h.mu.Lock()
@@ -31,21 +32,20 @@ func (h *Host) Prepare(name string) {
 	h.spare = s
 	go func() {
 		defer close(s.ready)
-		s.c, s.err = h.newNamespace()
+		s.err = onThread(func() (err error) {
+			s.c, err = h.intoNewNamespace()
+			return err
+		})
 	}()
 }
 
-// unnamed returns a namespace without a name, the spare one if there is.
-func (h *Host) unnamed() (*conn, error) {
+// takeSpare returns the namespace that Prepare has begun to make, or nil.
+func (h *Host) takeSpare() *spare {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	s := h.spare
 	h.spare = nil
-	h.mu.Unlock()
-	if s == nil {
-		return h.newNamespace()
-	}
-	<-s.ready
-	return s.c, s.err
+	return s
 }
 
 // drop lets the kernel have the namespace back.

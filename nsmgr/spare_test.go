@@ -61,7 +61,7 @@ func TestPrepareForNothing(t *testing.T) {
 	held := openNamespaces(t)
 	h.Prepare("red")
 	ip(t, "netns", "add", "red")
-	wantClass(t, h.CreateNamespace(ctx, "red"), model.ErrConflict)
+	wantClass(t, h.CreateNamespaces(ctx, "red"), model.ErrConflict)
 	if h.Prepare("red"); h.spare == nil {
 		t.Fatal("what was prepared before is gone")
 	}

@@ -77,7 +77,7 @@ func (p *procfs) quietStart() {
 }
 
 // QuietStart are the settings, as paths below /proc/sys, that each namespace
-// has from [Host.CreateNamespace] on for the interfaces that come into it. By
+// has from [Host.CreateNamespaces] on for the interfaces that come into it. By
 // default an interface that comes up sends half a dozen IPv6 packets to
 // everybody within seconds, and goes on asking for routers: of a thousand
 // namespaces on one switch in userspace these are millions of copies, which

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -17,13 +16,10 @@ const (
 
 // undo collects how to take back what was done, in the order it was done.
 type undo struct {
-	mu    sync.Mutex // of add
 	steps []func(context.Context) error
 }
 
 func (u *undo) add(step func(context.Context) error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
 	u.steps = append(u.steps, step)
 }
 

@@ -5,28 +5,36 @@ import (
 	"errors"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
-// namespacesAtOnce is how many are made at a time. With one, an apply of 100 took
-// a third longer on two processors; more were not tried.
-const namespacesAtOnce = 2
+// namespacesAtOnce and vethsAtOnce are how many are made together: few enough to
+// see them grow.
+const namespacesAtOnce, vethsAtOnce = 200, 200
 
 // makeNamespaces makes those of the plan before anything else: while links come
 // into being in the host, ovs-vswitchd is busy with them, and in the way.
 func (e *executor) makeNamespaces(ctx context.Context) error {
-	list := model.Made[model.Namespace](e.plan)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(namespacesAtOnce)
-	for i, n := range list {
-		e.tell("making namespaces", i, len(list))
-		group.Go(func() error { return e.makeNamespace(ctx, n) })
+	var names []string
+	for _, n := range model.Made[model.Namespace](e.plan) {
+		if e.view.host.Namespaces[n.Name] != plan.TakenOurs {
+			names = append(names, n.Name)
+		} else if err := e.up(ctx, n.Name, "lo"); err != nil { // left by a command that was cut off
+			return err
+		}
 	}
-	return group.Wait()
+	done := 0
+	for some := range slices.Chunk(names, namespacesAtOnce) {
+		e.tell("making namespaces", done, len(names))
+		if err := e.host.CreateNamespaces(ctx, some...); err != nil {
+			return err
+		}
+		e.undo.add(func(ctx context.Context) error { return e.host.DeleteNamespaces(ctx, some...) })
+		done += len(some)
+	}
+	return nil
 }
 
 // makeLinks makes the veths of the plan. Attachments come up and get their
@@ -49,9 +57,6 @@ func (e *executor) makeLinks(ctx context.Context) error {
 	}
 	return each(ctx, e, "giving interfaces their addresses", made, e.address)
 }
-
-// vethsAtOnce is how many are made together: few enough to see them grow.
-const vethsAtOnce = 200
 
 // vethsMade returns what the plan makes whose veth is to be made with it.
 func (e *executor) vethsMade() (list []model.Object) {
@@ -83,17 +88,6 @@ func (e *executor) address(ctx context.Context, o model.Object) error {
 			return err
 		}
 	}
-	return nil
-}
-
-func (e *executor) makeNamespace(ctx context.Context, n model.Namespace) error {
-	if e.view.host.Namespaces[n.Name] == plan.TakenOurs {
-		return e.up(ctx, n.Name, "lo") // left by a command that was cut off
-	}
-	if err := e.host.CreateNamespace(ctx, n.Name); err != nil {
-		return err
-	}
-	e.undo.add(func(ctx context.Context) error { return e.host.DeleteNamespaces(ctx, n.Name) })
 	return nil
 }
 
