@@ -86,9 +86,13 @@ func (c *conn) getLinks(index, flags int, attrs ...*nl.RtAttr) (links []kernelLi
 	return links, err
 }
 
-// setLink changes an interface by its name; quiet is for an end that is to be
-// as [VethEnd] says, but for the ARP of which newVeth has thought.
-func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
+// setLink changes an interface by its name.
+func (c *conn) setLink(name string, change LinkChange) error {
+	return c.send(c.linkRequest(name, change))
+}
+
+// linkRequest is the request for that.
+func (c *conn) linkRequest(name string, change LinkChange) *nl.NetlinkRequest {
 	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
 	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
 	if change.Up != nil {
@@ -111,15 +115,7 @@ func (c *conn) setLink(name string, change LinkChange, quiet bool) error {
 	if change.finished {
 		req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(0)))
 	}
-	if quiet {
-		req.AddData(deaf(true))
-	}
-	err := c.send(req)
-	if quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
-		req.Data[len(req.Data)-1] = deaf(false)
-		err = c.send(req)
-	}
-	return err
+	return req
 }
 
 // deaf keeps an interface from giving itself an IPv6 address, and the host

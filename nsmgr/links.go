@@ -167,6 +167,6 @@ func (h *Host) SetLink(ctx context.Context, ns, name string, change LinkChange) 
 		if change == (LinkChange{}) {
 			return nil
 		}
-		return classify(c.setLink(name, change, false), "cannot change %s in %s", name, where(ns))
+		return classify(c.setLink(name, change), "cannot change %s in %s", name, where(ns))
 	})
 }

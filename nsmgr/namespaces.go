@@ -189,7 +189,7 @@ func (h *Host) intoNewNamespace() (*conn, error) {
 		return nil, err
 	}
 	h.proc.quietStart()
-	if err := c.setLink("lo", LinkChange{Alias: new(mark), Up: new(true)}, false); err != nil {
+	if err := c.setLink("lo", LinkChange{Alias: new(mark), Up: new(true)}); err != nil {
 		c.close()
 		return nil, classify(err, "cannot mark a new namespace")
 	}

@@ -3,6 +3,7 @@ package nsmgr
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -103,10 +104,8 @@ func (m cabling) run() error {
 		return err
 	}
 	for end := range 2 {
-		for _, c := range m {
-			if err := c.conns[end].finishEnd(c.Veth[end]); err != nil {
-				return err
-			}
+		if err := m.finish(end); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -115,25 +114,64 @@ func (m cabling) run() error {
 // makeAll makes the pairs. Those whose first ends are in the same namespace go
 // together.
 func (m cabling) makeAll() error {
-	for len(m) > 0 {
-		same := 1
-		for same < len(m) && m[same].conns[0] == m[0].conns[0] {
-			same++
-		}
-		requests := make([]*nl.NetlinkRequest, same)
-		for i, c := range m[:same] {
+	for some := range m.together(0) {
+		requests := make([]*nl.NetlinkRequest, len(some))
+		for i, c := range some {
 			requests[i] = c.conns[0].newVeth(c.Veth[0], c.Veth[1], c.conns[1].fd)
 		}
 		var failure error
-		for i, err := range m[0].conns[0].sendAll(requests) {
-			if m[i].made = err == nil; err != nil && failure == nil {
-				failure = m[i].explain(err)
+		for i, err := range some[0].conns[0].sendAll(requests) {
+			if some[i].made = err == nil; err != nil && failure == nil {
+				failure = some[i].explain(err)
 			}
 		}
 		if failure != nil {
 			return failure
 		}
-		m = m[same:]
+	}
+	return nil
+}
+
+// together yields the cables one after the other whose ends are in the same
+// namespace.
+func (m cabling) together(end int) iter.Seq[cabling] {
+	return func(yield func(cabling) bool) {
+		for rest := m; len(rest) > 0; {
+			same := 1
+			for same < len(rest) && rest[same].conns[end] == rest[0].conns[end] {
+				same++
+			}
+			if !yield(rest[:same]) {
+				return
+			}
+			rest = rest[same:]
+		}
+	}
+}
+
+// finish sets what cannot be said when the pairs are made, all of it that
+// rtnetlink takes in one message: who watches the host's links, as ovs-vswitchd
+// does, wakes up at each.
+func (m cabling) finish(end int) error {
+	for some := range m.together(end) {
+		conn := some[0].conns[end]
+		var requests []*nl.NetlinkRequest
+		for _, c := range some {
+			e := c.Veth[end]
+			if err := conn.prepareEnd(e); err != nil {
+				return err
+			}
+			requests = append(requests, conn.finishedEnd(e, true))
+		}
+		for i, err := range conn.sendAll(requests) {
+			e := some[i].Veth[end]
+			if e.Quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
+				err = conn.send(conn.finishedEnd(e, false))
+			}
+			if err != nil {
+				return classify(err, "cannot set up %s in %s", e.Name, where(e.Namespace))
+			}
+		}
 	}
 	return nil
 }
@@ -188,16 +226,18 @@ func (c *conn) withoutIPv6(e VethEnd) {
 	_ = writeSetting(c.ipv6, e.Name+"/disable_ipv6", "1")
 }
 
-// finishEnd sets what cannot be said when the pair is made, all of it that
-// rtnetlink takes in one message: who watches the host's links, as ovs-vswitchd
-// does, wakes up at each.
-func (c *conn) finishEnd(e VethEnd) error {
+// prepareEnd sets what rtnetlink does not take.
+func (c *conn) prepareEnd(e VethEnd) error {
 	c.withoutIPv6(e)
-	if e.OwnChecksums {
-		if err := c.setTxChecksum(e.Name, false); err != nil {
-			return classify(err, "cannot change the checksum offload of %s in %s", e.Name, where(e.Namespace))
-		}
+	if !e.OwnChecksums {
+		return nil
 	}
+	err := c.setTxChecksum(e.Name, false)
+	return classify(err, "cannot change the checksum offload of %s in %s", e.Name, where(e.Namespace))
+}
+
+// finishedEnd is the request for all the rest.
+func (c *conn) finishedEnd(e VethEnd, withIPv6 bool) *nl.NetlinkRequest {
 	change := LinkChange{finished: true}
 	if e.Alias != "" {
 		change.Alias = &e.Alias
@@ -205,7 +245,11 @@ func (c *conn) finishEnd(e VethEnd) error {
 	if e.Up {
 		change.Up = &e.Up
 	}
-	return classify(c.setLink(e.Name, change, e.Quiet), "cannot set up %s in %s", e.Name, where(e.Namespace))
+	req := c.linkRequest(e.Name, change)
+	if e.Quiet {
+		req.AddData(deaf(withIPv6))
+	}
+	return req
 }
 
 // checkFree says who has the name of an end.
