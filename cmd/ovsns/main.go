@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 )
 
@@ -18,8 +19,17 @@ func main() { os.Exit(mainCode()) }
 // mainCode runs the command line of the process. The first interrupt lets the
 // command undo what it had begun, the second one kills.
 func mainCode() int {
+	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
 	return run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
+}
+
+// collectLate has the first garbage collection begin at 16 MiB rather than at 4:
+// most commands are over by then. The environment variable GOGC has its way.
+func collectLate() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
