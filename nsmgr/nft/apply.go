@@ -4,21 +4,43 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/nftables"
 	"golang.org/x/sys/unix"
+
+	"github.com/ovsns/ovsns/model"
 )
 
-// attempts bounds how often an edit is made anew.
-const attempts = 5
+// attempts bounds how often the rules are read, and an edit made, anew.
+const attempts = 10
+
+// again repeats what a change by somebody else has foiled; f must begin with a
+// connection of its own.
+func again(f func() error) (err error) {
+	for range attempts {
+		if err = f(); !retryable(err) {
+			break
+		}
+	}
+	return err
+}
 
 // retryable reports errors that go away when the rules are read again: another
-// program changed them between our reading and our writing, or the kernel's
-// answer to a batch that it took did not fit into our socket.
+// program changed them while we read or before we wrote, or the kernel's
+// answer to a batch that it took did not fit into our socket. A table that comes
+// or goes while it is read may look like somebody else's. Of some errors the
+// library hands on the text alone.
 func retryable(err error) bool {
-	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EEXIST) ||
-		errors.Is(err, unix.EINTR) || errors.Is(err, unix.ENOBUFS)
+	if err == nil || errors.Is(err, model.ErrNotManaged) {
+		return err != nil
+	}
+	return slices.ContainsFunc(transient, func(e unix.Errno) bool {
+		return errors.Is(err, e) || strings.HasSuffix(err.Error(), ": "+e.Error())
+	})
 }
+
+var transient = []unix.Errno{unix.ENOENT, unix.EEXIST, unix.EINTR, unix.ENOBUFS}
 
 // Apply ensures what add names and takes away what remove names; what both
 // name stays. Entries of NAT are the same when their subnets are: with another
@@ -38,14 +60,7 @@ func (f *Firewall) Apply(ctx context.Context, add, remove Rules) error {
 	if err := add.check(); err != nil {
 		return err
 	}
-	var err error
-	for range attempts {
-		err = f.apply(ctx, add, remove)
-		if !retryable(err) {
-			return err
-		}
-	}
-	return err
+	return again(func() error { return f.apply(ctx, add, remove) })
 }
 
 func (f *Firewall) apply(ctx context.Context, add, remove Rules) error {

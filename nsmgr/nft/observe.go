@@ -27,14 +27,18 @@ func (f *Firewall) Observe(ctx context.Context) (*Observed, error) {
 	return &Observed{Rules: v.inForce(), Incomplete: v.incomplete()}, nil
 }
 
-// look reads once, on a connection of its own.
-func look(ctx context.Context) (view, error) {
-	c, closeConn, err := open(ctx)
-	if err != nil {
-		return view{}, err
-	}
-	defer closeConn()
-	return read(ctx, c)
+// look reads all.
+func look(ctx context.Context) (v view, err error) {
+	err = again(func() error {
+		c, closeConn, err := open(ctx)
+		if err != nil {
+			return err
+		}
+		defer closeConn()
+		v, err = read(ctx, c)
+		return err
+	})
+	return v, err
 }
 
 // inForce returns the rules less those that do nothing, because somebody took

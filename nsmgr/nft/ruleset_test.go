@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -353,6 +358,42 @@ func TestCommentsReadBack(t *testing.T) {
 	for _, text := range []string{"", "ovsns", "ovsns nat", "ovsns nat x out", "ovsns nat 10.0.0.0/8", "ovsns allow a", "mine"} {
 		if a, ok := parseAccept(text); ok {
 			t.Errorf("%q reads as %+v", text, a)
+		}
+	}
+}
+
+// TestObserveWhileOthersChange: what vanishes between two readings is read anew.
+func TestObserveWhileOthersChange(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	here, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer here.Close()
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // and the thread ends with the goroutine
+		err := unix.Setns(int(here.Fd()), unix.CLONE_NEWNET)
+		for i := 0; i < 100 && err == nil; i++ {
+			<-time.After(time.Millisecond) // else nobody would find it whole
+			err = errors.Join(h.fw.Apply(t.Context(), wholeLab(), Rules{}), h.fw.Apply(t.Context(), Rules{}, wholeLab()))
+		}
+		done <- err
+	}()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		default:
+		}
+		if _, err := h.fw.Observe(t.Context()); err != nil {
+			t.Error(err)
+			<-done
+			return
 		}
 	}
 }
