@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/ovsns/ovsns/model"
 )
 
@@ -53,24 +51,16 @@ type deletion struct {
 	ends map[int]nsID
 }
 
-// numbered is a namespace and the number by which the host's kernel knows it
-// (RTM_GETNSID), which it tells with each link that leads there; -1 for none.
-type numbered struct {
-	name   string
-	id     nsID
-	number int
-}
-
 func (d *deletion) run(ctx context.Context, h *Host) error {
 	if err := d.findEnds(ctx); err != nil {
 		return err
 	}
 	for _, n := range d.spaces {
-		h.drop(n.name)
-		if err := removeName(n.name); err != nil {
+		h.drop(n.Name)
+		if err := removeName(n.Name); err != nil {
 			return err
 		}
-		h.drop(n.name) // somebody may have looked in between
+		h.drop(n.Name) // somebody may have looked in between
 	}
 	if err := d.cutHeld(ctx); err != nil {
 		return err
@@ -81,47 +71,19 @@ func (d *deletion) run(ctx context.Context, h *Host) error {
 // find fills spaces, and refuses namespaces that are not ours.
 func (d *deletion) find(ctx context.Context, names []string) error {
 	for _, name := range names {
-		if ctx.Err() != nil {
-			return classify(ctx.Err(), "cannot look at namespace %s", name)
-		}
-		n, managed, err := d.look(ctx, name)
+		n, err := d.host.numbered(ctx, name)
 		if errors.Is(err, model.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if !managed {
+		if !n.Managed {
 			return model.NotManagedf("namespace %s was not made by ovsns", name)
 		}
 		d.spaces = append(d.spaces, n)
 	}
 	return nil
-}
-
-// look finds a namespace and its mark, without going there if it has a number.
-func (d *deletion) look(ctx context.Context, name string) (n numbered, managed bool, err error) {
-	fd, err := openNS(netnsPath(name))
-	if err != nil {
-		return n, false, noNamespace(name, err)
-	}
-	defer unix.Close(fd)
-	n.name = name
-	if n.id, err = fstatNS(fd); err == nil {
-		n.number, err = d.host.numberOf(fd)
-	}
-	switch {
-	case errors.Is(err, unix.EINVAL) || err == nil && n.number < 0: // the former is of another kind
-		found, err := visit(ctx, []string{name}, (*conn).readMark)
-		if err == nil && len(found) == 0 {
-			err = noNamespace(name, unix.ENOENT)
-		}
-		return n, err == nil && found[0].Managed, err
-	case err != nil:
-		return n, false, classify(err, "cannot identify namespace %s", name)
-	}
-	managed, err = d.host.marked(n.number)
-	return n, managed, classify(err, "cannot read lo of namespace %s", name)
 }
 
 // findEnds fills ends.

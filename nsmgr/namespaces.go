@@ -1,6 +1,7 @@
 package nsmgr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,12 +37,62 @@ func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := visit(ctx, names, (*conn).readMark)
-	infos := make([]NamespaceInfo, len(found))
-	for i, in := range found {
-		infos[i] = in.NamespaceInfo
-	}
+	var infos []NamespaceInfo
+	err = h.with("", func(c *conn) error {
+		for _, name := range names {
+			n, err := c.numbered(ctx, name)
+			if errors.Is(err, model.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			infos = append(infos, n.NamespaceInfo)
+		}
+		return nil
+	})
 	return infos, err
+}
+
+// numbered is a namespace and the number by which this one's kernel knows it
+// (RTM_GETNSID), which it tells with each link that leads there; -1 for none.
+type numbered struct {
+	NamespaceInfo
+	id     nsID
+	number int
+}
+
+// numbered finds a namespace and its mark, without going there if it has a
+// number. [model.ErrNotFound] when there is none of that name.
+func (c *conn) numbered(ctx context.Context, name string) (numbered, error) {
+	n := numbered{NamespaceInfo: NamespaceInfo{Name: name}}
+	if ctx.Err() != nil {
+		return n, classify(ctx.Err(), "cannot look at namespace %s", name)
+	}
+	fd, err := openNS(netnsPath(name))
+	if err != nil {
+		return n, noNamespace(name, err)
+	}
+	defer unix.Close(fd)
+	if n.id, err = fstatNS(fd); err == nil {
+		n.number, err = c.numberOf(fd)
+	}
+	switch {
+	case errors.Is(err, unix.EINVAL) || err == nil && n.number < 0: // the former is of another kind
+		found, err := visit(ctx, []string{name}, (*conn).readMark)
+		if err != nil || len(found) == 0 {
+			return n, cmp.Or(err, noNamespace(name, unix.ENOENT))
+		}
+		n.NamespaceInfo = found[0].NamespaceInfo
+		return n, nil
+	case err != nil:
+		return n, classify(err, "cannot identify namespace %s", name)
+	}
+	n.Managed, err = c.marked(n.number)
+	if errors.Is(err, unix.EPERM) {
+		return n, nil
+	}
+	return n, classify(err, "cannot read lo of namespace %s", name)
 }
 
 // FindNamespace looks a namespace up by name and reports whether it is there.

@@ -9,7 +9,8 @@ import (
 // DestroyAll removes everything that ovsns made on this host, and nothing
 // else. Result.Notes says which processes stay behind.
 func (m *Manager) DestroyAll(ctx context.Context) (*Result, error) {
-	return m.changeSeen(ctx, func() (*view, error) { return m.observe(ctx, scope{all: true, leftovers: true}) },
+	// What is recorded goes, whatever is left of it: no need to look inside.
+	return m.changeSeen(ctx, func() (*view, error) { return m.observe(ctx, scope{all: true, closed: true, leftovers: true}) },
 		func(e *plan.Editor, v *view) ([]string, error) {
 			e.DestroyAll()
 			var names []string

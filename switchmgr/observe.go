@@ -19,6 +19,7 @@ type scope struct {
 	db         ovsdb.Scope
 	namespaces []string // look inside these
 	all        bool     // look at everything
+	closed     bool     // with all: but not into namespaces
 	host       bool     // the host's addresses, gateways, firewall and settings
 	uplink     string   // with host: also the settings of this interface
 	// leftovers counts namespaces that carry our mark but are not recorded
@@ -52,7 +53,10 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 		m.host.Prepare(s.makes)
 	}
 	everything := func() ([]nsmgr.Inside, error) { return nil, nil }
-	if s.all {
+	switch {
+	case s.closed:
+		everything = beside(func() ([]nsmgr.Inside, error) { return m.marks(ctx) })
+	case s.all:
 		everything = beside(func() ([]nsmgr.Inside, error) { return m.host.LookAll(ctx) })
 	}
 	db, err := m.database(ctx)
@@ -105,6 +109,16 @@ func beside[T any](f func() (T, error)) func() (T, error) {
 	}
 }
 
+// marks lists all namespaces and whose they are.
+func (m *Manager) marks(ctx context.Context) ([]nsmgr.Inside, error) {
+	infos, err := m.host.Namespaces(ctx)
+	list := make([]nsmgr.Inside, len(infos))
+	for i, info := range infos {
+		list[i].NamespaceInfo = info
+	}
+	return list, err
+}
+
 // autoDatapath says what "auto" means: the kernel's datapath where both
 // ovs-vswitchd and the kernel have it, else one in userspace; the dummy where
 // ovs-vswitchd was started with it and there can be no taps.
@@ -134,7 +148,7 @@ func owner(managed bool) plan.Owner {
 }
 
 // lookAtNamespaces fills in which namespaces there are and what is inside
-// those of the scope; all is what is inside of all, if that is the scope.
+// those of the scope; all is what there is at all, if that is the scope.
 func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []nsmgr.Inside) error {
 	names := s.namespaces
 	v.host.Namespaces = map[string]plan.Owner{}
@@ -142,9 +156,12 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []
 	if s.all {
 		names = nil
 		for _, in := range all {
-			if v.host.Namespaces[in.Name] = owner(in.Managed); in.Managed {
+			if v.host.Namespaces[in.Name] = owner(in.Managed); in.Managed && !s.closed {
 				v.takeIn(in)
 			}
+		}
+		if s.closed {
+			return nil
 		}
 		for _, n := range model.All[model.Namespace](v.snap.Recorded) {
 			if v.host.Namespaces[n.Name] != plan.TakenOurs {
