@@ -90,13 +90,13 @@ func (w *linkEvents) next() ([]linkEvent, error) {
 	if err == nil {
 		err = w.raw.Read(func(fd uintptr) bool {
 			n, readErr = read(int(fd), w.page)
-			return readErr != unix.EAGAIN
+			return !errors.Is(readErr, unix.EAGAIN)
 		})
 	}
 	switch {
 	case w.ctx.Err() != nil:
 		return nil, w.ctx.Err()
-	case errors.Is(err, os.ErrDeadlineExceeded), err == nil && readErr == unix.ENOBUFS:
+	case errors.Is(err, os.ErrDeadlineExceeded), err == nil && errors.Is(readErr, unix.ENOBUFS):
 		return nil, errMissed
 	case err != nil:
 		return nil, err
