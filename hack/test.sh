@@ -86,7 +86,7 @@ starts_slowly() {
 # tests FLAG... runs all tests.
 tests() {
     go build -o "$work/foldtests" ./hack/foldtests &&
-        go test -json -count=1 -timeout=25m "$@" ./... | "$work/foldtests"
+        go test -json -count=1 -timeout=40m "$@" ./... | "$work/foldtests"
 }
 
 demonstration() { hack/demo.sh; }
