@@ -1,7 +1,7 @@
 package nsmgr
 
 import (
-	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
@@ -38,6 +38,17 @@ func HasTaps() bool {
 // HasKernelDatapath reports whether the kernel has Open vSwitch's datapath.
 // Asking loads the module where there is one.
 func HasKernelDatapath() bool {
-	_, err := netlink.GenlFamilyGet("ovs_datapath")
+	req := nl.NewNetlinkRequest(nl.GENL_ID_CTRL, 0)
+	req.AddData(genericHeader{nl.GENL_CTRL_CMD_GETFAMILY, nl.GENL_CTRL_VERSION})
+	req.AddData(nl.NewRtAttr(nl.GENL_CTRL_ATTR_FAMILY_NAME, nl.ZeroTerminated("ovs_datapath")))
+	_, err := req.Execute(unix.NETLINK_GENERIC, 0)
 	return err == nil
 }
+
+// genericHeader is struct genlmsghdr: a command, a version and two bytes more.
+// That of package nl has no room for these and reads what lies behind it.
+type genericHeader [nl.SizeofGenlmsg]byte
+
+func (genericHeader) Len() int { return nl.SizeofGenlmsg }
+
+func (h genericHeader) Serialize() []byte { return h[:] }
