@@ -49,6 +49,8 @@ func HasKernelDatapath() bool {
 // That of package nl has no room for these and reads what lies behind it.
 type genericHeader [nl.SizeofGenlmsg]byte
 
+// Len is for [nl.NetlinkRequestData].
 func (genericHeader) Len() int { return nl.SizeofGenlmsg }
 
+// Serialize is for [nl.NetlinkRequestData].
 func (h genericHeader) Serialize() []byte { return h[:] }
