@@ -71,7 +71,7 @@ func (d *deletion) run(ctx context.Context, h *Host) error {
 // find fills spaces, and refuses namespaces that are not ours.
 func (d *deletion) find(ctx context.Context, names []string) error {
 	for _, name := range names {
-		n, err := d.host.numbered(ctx, name)
+		n, err := d.host.identify(ctx, name)
 		if errors.Is(err, model.ErrNotFound) {
 			continue
 		}

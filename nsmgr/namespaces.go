@@ -40,7 +40,7 @@ func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
 	var infos []NamespaceInfo
 	err = h.with("", func(c *conn) error {
 		for _, name := range names {
-			n, err := c.numbered(ctx, name)
+			n, err := c.identify(ctx, name)
 			if errors.Is(err, model.ErrNotFound) {
 				continue
 			}
@@ -62,9 +62,9 @@ type numbered struct {
 	number int
 }
 
-// numbered finds a namespace and its mark, without going there if it has a
+// identify finds a namespace and its mark, without going there if it has a
 // number. [model.ErrNotFound] when there is none of that name.
-func (c *conn) numbered(ctx context.Context, name string) (numbered, error) {
+func (c *conn) identify(ctx context.Context, name string) (numbered, error) {
 	n := numbered{NamespaceInfo: NamespaceInfo{Name: name}}
 	if ctx.Err() != nil {
 		return n, classify(ctx.Err(), "cannot look at namespace %s", name)
@@ -121,6 +121,9 @@ func (h *Host) CreateNamespaces(ctx context.Context, names ...string) error {
 	if ctx.Err() != nil {
 		return classify(ctx.Err(), "cannot make namespaces")
 	}
+	if len(names) == 0 {
+		return nil
+	}
 	for _, name := range names {
 		if file, err := lstat(netnsPath(name)); err == nil && !isLeftover(file) {
 			return nameTaken(name)
@@ -153,7 +156,7 @@ type making struct {
 const makersAtOnce = 2
 
 func (m *making) run(ctx context.Context) error {
-	if s := m.host.takeSpare(); s != nil && len(m.names) > 0 {
+	if s := m.host.takeSpare(); s != nil {
 		<-s.ready
 		if s.err != nil {
 			return s.err

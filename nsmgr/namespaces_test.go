@@ -83,7 +83,7 @@ func waitForPackets(t *testing.T, ifname string, more int) {
 	}
 }
 
-func TestCreateNamespace(t *testing.T) {
+func TestCreateNamespaces(t *testing.T) {
 	h := newHost(t)
 	ctx := testContext(t)
 	create(t, h, "red")
@@ -247,7 +247,20 @@ func TestCreateManyAtOnce(t *testing.T) {
 	}
 }
 
-func TestCreateNamespaceFailsWhole(t *testing.T) {
+// TestCreateNamespacesFailsWhole: when one fails, those that were made go again.
+func TestCreateNamespacesFailsWhole(t *testing.T) {
+	h := newHost(t)
+	create(t, h, "blue")
+	ctx := testContext(t)
+	must(t, h.CreateNamespaces(ctx))
+	wantClass(t, h.CreateNamespaces(ctx, "n1", "n2", "n3", "n2", "n4"), model.ErrConflict)
+	wantClass(t, h.CreateNamespaces(ctx, "n1", "blue"), model.ErrConflict)
+	if list, err := h.Namespaces(ctx); err != nil || len(list) != 1 {
+		t.Errorf("left: %v, %v", list, err)
+	}
+}
+
+func TestCreateNamespacesInterrupted(t *testing.T) {
 	h := newHost(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
