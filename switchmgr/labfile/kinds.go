@@ -255,7 +255,10 @@ func readFields[T any](r *reader, n *yaml.Node, path string, fields []field[T], 
 		}
 	})
 	for _, f := range fields {
-		if p := join(path, f.name); f.required && !r.has(p) {
+		if !f.required {
+			continue
+		}
+		if p := join(path, f.name); !r.has(p) {
 			r.problem(n, p, "", "missing, expected %s", f.expected)
 		}
 	}

@@ -177,18 +177,23 @@ func didYouMean(suggestion string) string {
 	return "did you mean " + suggestion + "?"
 }
 
-// oddName matches what cannot stand in a path as it is.
-var oddName = regexp.MustCompile(`[^A-Za-z0-9_-]`)
-
 // join returns the path of a key in a map.
 func join(path, name string) string {
-	if name == "" || oddName.MatchString(name) {
+	if name == "" || strings.ContainsFunc(name, isOdd) {
 		name = strconv.Quote(shortened(name, mostOfName))
 	}
 	if path == "" {
 		return name
 	}
 	return path + "." + name
+}
+
+// isOdd reports whether a character cannot stand in a path as it is. A regular
+// expression would take a fifth of the time of a whole file: a path is made for
+// each value.
+func isOdd(c rune) bool {
+	plain := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
+	return !plain
 }
 
 // index returns the path of an entry in a list.
