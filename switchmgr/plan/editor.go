@@ -95,7 +95,6 @@ func (e *Editor) touchedObjects() []model.Object {
 // pickSwitch returns the switch of that name, or the only one when name is
 // empty.
 func (e *Editor) pickSwitch(name string) (model.Switch, error) {
-	all := model.All[model.Switch](e.state)
 	if name != "" {
 		sw, ok := model.Get[model.Switch](e.state, model.SwitchKey(name))
 		if ok {
@@ -106,6 +105,7 @@ func (e *Editor) pickSwitch(name string) (model.Switch, error) {
 		}
 		return sw, model.NotFoundf("no switch is named %q", name).WithHint("ovsns switch create %s", name)
 	}
+	all := model.All[model.Switch](e.state)
 	switch len(all) {
 	case 1:
 		return all[0], nil

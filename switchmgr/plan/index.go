@@ -35,17 +35,19 @@ func newIndex(s *model.State) index {
 }
 
 func (x index) add(o model.Object) {
+	key := o.Key()
 	for _, tag := range tags(o) {
 		if x[tag] == nil {
 			x[tag] = map[model.Key]bool{}
 		}
-		x[tag][o.Key()] = true
+		x[tag][key] = true
 	}
 }
 
 func (x index) remove(o model.Object) {
+	key := o.Key()
 	for _, tag := range tags(o) {
-		delete(x[tag], o.Key())
+		delete(x[tag], key)
 	}
 }
 
