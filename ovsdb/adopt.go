@@ -267,9 +267,9 @@ func (t *transaction) guardForeign(n *Inventory, table, uuid, name string) {
 	for _, column := range guardedColumns[table] {
 		row[column] = n.rows[uuid][column]
 	}
-	pair := ovsdb.OvsMap{GoMap: map[any]any{KeyOwner: Owner}}
+	pair := stringMap{KeyOwner: Owner}
 	t.guard(model.Conflictf("%s %s was changed by somebody else at the same time", table, name),
-		waitRows(table, row, 0, is(uuid), ovsdb.NewCondition("external_ids", ovsdb.ConditionExcludes, pair)))
+		waitRow(table, row, 0, is(uuid), ovsdb.NewCondition("external_ids", ovsdb.ConditionExcludes, pair)))
 }
 
 // addKeys puts keys into external_ids in place of what they were before, and

@@ -252,7 +252,7 @@ func patience(ctx context.Context) time.Duration {
 func (c *Client) await(ctx context.Context, cfg config, limit time.Duration, more ...ovsdb.Operation) ([]ovsdb.OperationResult, error) {
 	reached := ovsdb.NewCondition("cur_cfg", ovsdb.ConditionGreaterThanOrEqual, cfg.number)
 	row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: cfg.root}}
-	wait := waitRows(schema.RootTable, row, limit, is(cfg.root), reached)
+	wait := waitRow(schema.RootTable, row, limit, is(cfg.root), reached)
 	return c.transact(ctx, append([]ovsdb.Operation{wait}, more...))
 }
 

@@ -51,7 +51,7 @@ func (t *transaction) dropBridge(b schema.Bridge) error {
 		}
 	}
 	t.guard(model.Conflictf("the ports of switch %s were changed by somebody else at the same time", b.Name),
-		waitRows(schema.BridgeTable, ovsdb.Row{"name": b.Name, "ports": uuidSet(b.Ports...)}, 0,
+		waitRow(schema.BridgeTable, ovsdb.Row{"name": b.Name, "ports": uuidSet(b.Ports...)}, 0,
 			is(b.UUID), includes(KeyOwner, Owner)))
 	for _, id := range b.Ports {
 		if p := t.l.members[id]; !t.moves(p, b.Name) {
@@ -86,7 +86,7 @@ func (t *transaction) insertBridges() {
 			"name":          name,
 			"datapath_type": string(edit.Datapath),
 			"external_ids":  stringMap(switchIDs(edit.Switch)),
-			"other_config":  stringMap(map[string]string{"hwaddr": hostMAC(t.l.root, name).String()}),
+			"other_config":  stringMap{"hwaddr": hostMAC(t.l.root, name).String()},
 			"ports":         uuidSet(t.added[name]...),
 		}))
 		in := change("bridges", ovsdb.MutateOperationInsert, uuidSet(id))

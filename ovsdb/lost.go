@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovn-org/libovsdb/ovsdb"
 
+	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -22,8 +23,9 @@ var notConfig = map[string][]string{
 // usual are the columns that differ from their defaults in most rows.
 var usual = []string{"name", "external_ids", "interfaces", "ports", "tag", "vlan_mode"}
 
-// fewRows is up to how many rows of a table are read one by one.
-const fewRows = 16
+// fewRows is up to how many rows of a table are read one by one; manyRows is from
+// how many on they are rather compared with what was seen, see know.
+const fewRows, manyRows = 16, 250
 
 // loseRow has the undo make a row again that is deleted.
 func (t *transaction) loseRow(table, uuid string) {
@@ -59,10 +61,12 @@ func (t *transaction) recreated(uuids []string) []string {
 func recreatedName(uuid string) string { return "r" + strings.ReplaceAll(uuid, "-", "_") }
 
 // readLost has the rows read that are deleted. Of many rows the usual columns
-// are read, and of the others only what is not the default: of hundreds of rows
-// everything takes longer to read than all the rest of a removal.
+// are read, if the snapshot does not show them, and of the others only what is not
+// the default: of hundreds of rows everything takes longer to read than all the
+// rest of a removal.
 func (t *transaction) readLost() {
 	t.firstLost = len(t.images)
+	t.know()
 	for _, table := range sortedKeys(t.losses) {
 		columns := t.configColumns(table)
 		if ids := t.losses[table]; len(ids) <= fewRows {
@@ -73,22 +77,91 @@ func (t *transaction) readLost() {
 		}
 		common := []string{"_uuid"}
 		for _, column := range columns {
-			blank, known := t.blank(table, column)
-			if !known || slices.Contains(usual, column) {
+			blank, hasBlank := t.blank(table, column)
+			switch {
+			case t.known && slices.Contains(seenColumns[table], column):
+			case !hasBlank || slices.Contains(usual, column):
 				common = append(common, column)
-				continue
+			default:
+				rare := ovsdb.NewCondition(column, ovsdb.ConditionNotEqual, blank)
+				t.images = append(t.images, selectRows(table, []string{"_uuid", column}, rare))
 			}
-			rare := ovsdb.NewCondition(column, ovsdb.ConditionNotEqual, blank)
-			t.images = append(t.images, selectRows(table, []string{"_uuid", column}, rare))
 		}
-		t.images = append(t.images, selectRows(table, common))
+		if len(common) > 1 {
+			t.images = append(t.images, selectRows(table, common))
+		}
 	}
 }
 
-// lostRows puts together what readLost has read, by UUID.
-func lostRows(images [][]ovsdb.Row) map[string]ovsdb.Row {
-	lost := map[string]ovsdb.Row{}
-	for _, rows := range images {
+// seenColumns are those that follow from a snapshot, see know and seenRows.
+var seenColumns = map[string][]string{
+	schema.PortTable:      {"name", "external_ids", "interfaces", "tag", "trunks", "vlan_mode"},
+	schema.InterfaceTable: {"name", "external_ids"},
+}
+
+// know takes it that the snapshot shows all our ports as they are, and their
+// interfaces are as ovsns wrote them. So the server only compares, which takes half
+// as long as reading; should somebody have changed a row, the transaction begins
+// anew without the snapshot. With fewer rows there is nothing to be gained: they
+// are read while ovs-vswitchd lets go of the first ports, and before it has, the
+// kernel's work on the namespaces would only be in its way.
+func (t *transaction) know() {
+	many := min(len(t.losses[schema.PortTable]), len(t.losses[schema.InterfaceTable])) >= manyRows
+	if !many || len(t.l.members) == 0 {
+		return
+	}
+	var ports, interfaces []ovsdb.Row
+	for id, p := range t.l.members {
+		if p.Version == "" || len(p.Interfaces) != 1 {
+			return
+		}
+		ports = append(ports, ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: id}, "_version": ovsdb.UUID{GoUUID: p.Version}})
+		iface := interfaceRow(p)
+		iface["_uuid"] = ovsdb.UUID{GoUUID: p.Interfaces[0]}
+		interfaces = append(interfaces, iface)
+	}
+	t.known = true
+	changed := model.Conflictf("ports were changed by somebody else at the same time")
+	t.guard(changed, waitRows(schema.PortTable, ports, 0, includes(KeyOwner, Owner)))
+	t.guard(changed, waitRows(schema.InterfaceTable, interfaces, 0, includes(KeyOwner, Owner)))
+}
+
+// seenRows returns what the snapshot shows of the ports and their interfaces, by
+// UUID; nothing unless that is known to hold.
+func (t *transaction) seenRows() map[string]ovsdb.Row {
+	rows := map[string]ovsdb.Row{}
+	if !t.known {
+		return rows
+	}
+	for id, p := range t.l.members {
+		rows[id], rows[p.Interfaces[0]] = portRow(p), interfaceRow(p)
+	}
+	return rows
+}
+
+func portRow(p schema.Port) ovsdb.Row {
+	row := ovsdb.Row{
+		"name": p.Name, "external_ids": stringMap(p.ExternalIDs),
+		"interfaces": uuidSet(p.Interfaces...), "trunks": intSet(p.Trunks),
+	}
+	if p.Tag != nil {
+		row["tag"] = *p.Tag
+	}
+	if p.VLANMode != nil {
+		row["vlan_mode"] = *p.VLANMode
+	}
+	return row
+}
+
+// interfaceRow returns the interface of a port as ovsns writes it.
+func interfaceRow(p schema.Port) ovsdb.Row {
+	return ovsdb.Row{"name": p.Name, "external_ids": stringMap(interfaceIDs(p.ExternalIDs))}
+}
+
+// lostRows puts together what was seen and what readLost has read, by UUID.
+func (t *transaction) lostRows(o outcome) map[string]ovsdb.Row {
+	lost := t.seenRows()
+	for _, rows := range o.images[t.firstLost:] {
 		for _, row := range rows {
 			id, _ := row["_uuid"].(ovsdb.UUID)
 			if lost[id.GoUUID] == nil {
@@ -109,7 +182,7 @@ func lostRows(images [][]ovsdb.Row) map[string]ovsdb.Row {
 func (t *transaction) blank(table, column string) (any, bool) {
 	switch s := t.db.Tables[table].Columns[column]; s.Type {
 	case ovsdb.TypeMap:
-		return ovsdb.OvsMap{GoMap: map[any]any{}}, true
+		return stringMap{}, true
 	case ovsdb.TypeSet:
 		return uuidSet(), s.TypeObj.Min() == 0
 	case ovsdb.TypeInteger:

@@ -129,7 +129,7 @@ func (s Scope) queries() []ovsdb.Operation {
 		selectRows(schema.BridgeTable, s.bridgeColumns(), includes(KeyOwner, Owner)),
 	}
 	for _, where := range s.conditions() {
-		q = append(q, selectRows(schema.PortTable, portColumns, where...))
+		q = append(q, selectRows(schema.PortTable, s.portColumns(), where...))
 		if s.Status {
 			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where...))
 		}
@@ -149,6 +149,15 @@ func (s Scope) bridgeColumns() []string {
 		return slices.Concat(bridgeColumns, []string{"ports"})
 	}
 	return bridgeColumns
+}
+
+// portColumns returns what is read of a port: where all are read, also what tells
+// whether one has changed since.
+func (s Scope) portColumns() []string {
+	if s.All {
+		return slices.Concat(portColumns, []string{"_version"})
+	}
+	return portColumns
 }
 
 // conditions returns the conditions for each set of ports that is read. For

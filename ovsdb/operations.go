@@ -1,9 +1,12 @@
 package ovsdb
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
+
+	"github.com/ovsns/ovsns/model"
 )
 
 // selectRows reads columns of the rows that meet all conditions (RFC 7047,
@@ -12,13 +15,18 @@ func selectRows(table string, columns []string, where ...ovsdb.Condition) ovsdb.
 	return ovsdb.Operation{Op: ovsdb.OperationSelect, Table: table, Columns: columns, Where: where}
 }
 
-// waitRows waits until the selected rows are, in these columns, just the one
-// row given; with a timeout of 0 it refuses the transaction otherwise.
-func waitRows(table string, row ovsdb.Row, timeout time.Duration, where ...ovsdb.Condition) ovsdb.Operation {
+// waitRow waits until the selected rows are, in these columns, just the one row
+// given; with a timeout of 0 it refuses the transaction otherwise.
+func waitRow(table string, row ovsdb.Row, timeout time.Duration, where ...ovsdb.Condition) ovsdb.Operation {
+	return waitRows(table, []ovsdb.Row{row}, timeout, where...)
+}
+
+// waitRows is waitRow for one row or more, which have the same columns.
+func waitRows(table string, rows []ovsdb.Row, timeout time.Duration, where ...ovsdb.Condition) ovsdb.Operation {
 	ms := int(timeout.Milliseconds())
 	return ovsdb.Operation{
 		Op: ovsdb.OperationWait, Table: table, Timeout: &ms, Where: where,
-		Columns: sortedKeys(row), Until: string(ovsdb.WaitConditionEqual), Rows: []ovsdb.Row{row},
+		Columns: sortedKeys(rows[0]), Until: string(ovsdb.WaitConditionEqual), Rows: rows,
 	}
 }
 
@@ -46,16 +54,16 @@ func named(name string) ovsdb.Condition {
 
 // includes is the condition that external_ids holds these pairs.
 func includes(pairs ...string) ovsdb.Condition {
-	m := map[string]string{}
+	m := stringMap{}
 	for i := 0; i < len(pairs); i += 2 {
 		m[pairs[i]] = pairs[i+1]
 	}
-	return ovsdb.NewCondition("external_ids", ovsdb.ConditionIncludes, stringMap(m))
+	return ovsdb.NewCondition("external_ids", ovsdb.ConditionIncludes, m)
 }
 
 // excludes is the condition that external_ids does not hold this pair.
 func excludes(key, value string) ovsdb.Condition {
-	return ovsdb.NewCondition("external_ids", ovsdb.ConditionExcludes, stringMap(map[string]string{key: value}))
+	return ovsdb.NewCondition("external_ids", ovsdb.ConditionExcludes, stringMap{key: value})
 }
 
 // change is a mutation of one column.
@@ -84,6 +92,14 @@ func stringSet(list []string) ovsdb.OvsSet {
 	return set
 }
 
+func intSet[T int | model.VID](list []T) ovsdb.OvsSet {
+	set := ovsdb.OvsSet{GoSet: []any{}}
+	for _, n := range list {
+		set.GoSet = append(set.GoSet, int(n))
+	}
+	return set
+}
+
 func uuidSet(uuids ...string) ovsdb.OvsSet {
 	set := ovsdb.OvsSet{GoSet: []any{}}
 	for _, id := range uuids {
@@ -92,12 +108,16 @@ func uuidSet(uuids ...string) ovsdb.OvsSet {
 	return set
 }
 
-func stringMap(m map[string]string) ovsdb.OvsMap {
-	o := ovsdb.OvsMap{GoMap: make(map[any]any, len(m))}
+// stringMap is the value of a map column (RFC 7047, 5.1 <map>). Libovsdb's OvsMap
+// takes half as long again to be written, and three times the allocations.
+type stringMap map[string]string
+
+func (m stringMap) MarshalJSON() ([]byte, error) {
+	pairs := make([][2]string, 0, len(m))
 	for k, v := range m {
-		o.GoMap[k] = v
+		pairs = append(pairs, [2]string{k, v})
 	}
-	return o
+	return json.Marshal([]any{"map", pairs})
 }
 
 // uuidsIn returns the rows that a column refers to, as a select gave it: a set,

@@ -68,17 +68,11 @@ func (t *transaction) checkSwitch(edit portEdit) error {
 // vlanColumns are the columns that carry VLANs. The mode is always explicit: a
 // port without one and without a tag would be an open trunk.
 func vlanColumns(v model.VLANs) ovsdb.Row {
-	row := ovsdb.Row{"vlan_mode": string(v.Mode())}
-	tag := ovsdb.OvsSet{GoSet: []any{}}
+	var tag []model.VID
 	if id := v.Access + v.Native; id != 0 { // at most one is set
-		tag.GoSet = append(tag.GoSet, int(id))
+		tag = append(tag, id)
 	}
-	trunks := ovsdb.OvsSet{GoSet: []any{}}
-	for _, id := range v.Trunk {
-		trunks.GoSet = append(trunks.GoSet, int(id))
-	}
-	row["tag"], row["trunks"] = tag, trunks
-	return row
+	return ovsdb.Row{"vlan_mode": string(v.Mode()), "tag": intSet(tag), "trunks": intSet(v.Trunk)}
 }
 
 func (t *transaction) insertPort(edit portEdit) error {

@@ -212,7 +212,7 @@ func TestUndoOfManyRows(t *testing.T) {
 	c := dialHost(t)
 	var names []string
 	objects := []model.Object{sw0}
-	for i := range 2 * fewRows {
+	for i := range manyRows {
 		a := attachment(fmt.Sprint("n", i), model.VLANs{Access: model.VID(100 + i%2*i)})
 		names, objects = append(names, a.Port), append(objects, a)
 	}
@@ -224,16 +224,61 @@ func TestUndoOfManyRows(t *testing.T) {
 	before := dump(t)
 	undo(t, commit(t, c, gone(objects[1:]...)), before)
 	vsctl(t, "del-port", "sw0", "theirs")
-	before = dump(t)
-	seen := observe(t, c, Scope{All: true})
-	u, err := c.Commit(patient(t), seen, gone(objects...))
+	for _, meanwhile := range [][]string{
+		nil, // of n2's interface more must be read
+		{"remove", "interface", "n2-eth0", "external_ids", "theirs"},
+		nil, // nothing is as it was not seen
+		{"set", "port", "n3-eth0", "external_ids:theirs=3"},
+		{"set", "port", "n4-eth0", "tag=7", "other_config:a=b"},
+		{"set", "interface", "n5-eth0", "external_ids:theirs=5"},
+	} {
+		seen := observe(t, c, Scope{All: true})
+		if meanwhile != nil {
+			vsctl(t, meanwhile...)
+		}
+		before = dump(t)
+		u, err := c.Commit(patient(t), seen, gone(objects...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(strings.Fields(vsctl(t, "list-br"))); n != 0 {
+			t.Errorf("there are %d switches", n)
+		}
+		undo(t, u, before)
+	}
+}
+
+// TestManyRowsAreNotRead: of ports that are as they were seen, and whose
+// interfaces are as ovsns wrote them, nothing but the unusual is read again.
+func TestManyRowsAreNotRead(t *testing.T) {
+	c := dialHost(t)
+	objects := []model.Object{sw0}
+	var names []string
+	for i := range manyRows {
+		a := attachment(fmt.Sprint("n", i), model.VLANs{})
+		names, objects = append(names, a.Port), append(objects, a)
+	}
+	veth(t, names...)
+	commit(t, c, made(objects...))
+	e, err := editsOf(gone(objects...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(strings.Fields(vsctl(t, "list-br"))); n != 0 {
-		t.Errorf("there are %d switches", n)
+	tx := c.prepareSeen(observe(t, c, Scope{All: true}), e)
+	if tx == nil || !tx.known {
+		t.Fatalf("it is to be read: %+v", tx)
 	}
-	undo(t, u, before)
+	results, err := c.transact(patient(t), tx.operations()[:len(tx.guards)+len(tx.images)])
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, r := range results {
+		rows += len(r.Rows)
+	}
+	if most := 5; rows > most { // the switch, its own interface's type, and so on
+		t.Errorf("%d rows are read", rows)
+	}
 }
 
 func TestGatewayOfTheSwitchItself(t *testing.T) {

@@ -30,6 +30,7 @@ type transaction struct {
 	lost           map[string]bool     // UUIDs of rows that are deleted
 	losses         map[string][]string // the same by table
 	firstLost      int                 // index in images, from which on they are of these rows
+	known          bool                // ports are as the snapshot shows them, see know
 	names          int                 // of named UUIDs given out
 	cfg            int                 // index in writes of the select of next_cfg, or -1
 }
@@ -163,7 +164,7 @@ func (t *transaction) guard(broken error, op ovsdb.Operation) {
 // guardOwned requires that a row is still there and still ours.
 func (t *transaction) guardOwned(table, uuid, name string) {
 	t.guard(model.Conflictf("%s %s was changed by somebody else at the same time", table, name),
-		waitRows(table, ovsdb.Row{"name": name}, 0, is(uuid), includes(KeyOwner, Owner)))
+		waitRow(table, ovsdb.Row{"name": name}, 0, is(uuid), includes(KeyOwner, Owner)))
 }
 
 // image has a row read before it changes and returns its index.
@@ -225,7 +226,7 @@ func (t *transaction) editMembers() {
 			t.write(mutateRows(schema.BridgeTable, at, change("ports", ovsdb.MutateOperationInsert, uuidSet(added...))))
 		}
 		t.guard(model.Conflictf("the ports of switch %s were changed by somebody else at the same time", name),
-			waitRows(schema.BridgeTable, ovsdb.Row{"name": name}, 0, conditions...))
+			waitRow(schema.BridgeTable, ovsdb.Row{"name": name}, 0, conditions...))
 		t.onUndo(func(o outcome) []ovsdb.Operation {
 			return undoMembers(at, o.realUUIDs(t, added), t.recreated(removed))
 		})

@@ -30,7 +30,7 @@ func newUndo(c *Client, t *transaction, o outcome) *Undo {
 		u.done = cfgIn(o.writes[t.cfg])
 	}
 	u.ops = func() (ops []ovsdb.Operation) { // seldom wanted
-		o.lost = lostRows(o.images[t.firstLost:])
+		o.lost = t.lostRows(o)
 		for _, step := range slices.Backward(t.undo) {
 			ops = append(ops, step(o)...)
 		}

@@ -46,6 +46,7 @@ type Bridge struct {
 // Port is a row of the table Port.
 type Port struct {
 	UUID        string            `ovsdb:"_uuid"`
+	Version     string            // column _version (RFC 7047, 3.2): another one after each change
 	Name        string            `ovsdb:"name"`
 	Interfaces  []string          `ovsdb:"interfaces"`
 	Tag         *int              `ovsdb:"tag"`
@@ -97,17 +98,15 @@ func Decode[T any](s ovsdb.DatabaseSchema, table string, rows []ovsdb.Row) ([]T,
 
 // setUUID fills in the row's identity, which no schema lists as a column.
 func setUUID(row any, from ovsdb.Row) {
-	id, ok := from["_uuid"].(ovsdb.UUID)
-	if !ok {
-		return
-	}
+	id, _ := from["_uuid"].(ovsdb.UUID)
+	version, _ := from["_version"].(ovsdb.UUID)
 	switch r := row.(type) {
 	case *Root:
 		r.UUID = id.GoUUID
 	case *Bridge:
 		r.UUID = id.GoUUID
 	case *Port:
-		r.UUID = id.GoUUID
+		r.UUID, r.Version = id.GoUUID, version.GoUUID
 	case *Interface:
 		r.UUID = id.GoUUID
 	}
