@@ -29,7 +29,7 @@ type Host struct {
 	conns    map[string]*conn
 	closed   bool
 	dirReady bool
-	spare    *spare // nil unless [Host.Prepare] has begun to make one
+	spares   *spares // nil unless [Host.Prepare] has begun to make some
 }
 
 // New returns the host as the calling thread sees it: its network namespace,
@@ -62,12 +62,12 @@ func (h *Host) Close() error {
 		h.dropLocked(name)
 	}
 	h.retireLocked(h.host)
-	if h.spare == nil {
+	if h.spares == nil {
 		h.proc.close()
 		return nil
 	}
 	go func() {
-		h.spare.drop()
+		h.spares.drop()
 		h.proc.close()
 	}()
 	return nil

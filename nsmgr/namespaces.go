@@ -135,7 +135,7 @@ func (h *Host) CreateNamespaces(ctx context.Context, names ...string) error {
 	if err := h.prepareDir(); err != nil {
 		return err
 	}
-	m := making{host: h, names: names}
+	m := making{host: h, names: names, spares: h.takeSpares(len(names))}
 	if err := m.run(ctx); err != nil {
 		return m.abandon(ctx, err)
 	}
@@ -146,9 +146,10 @@ func (h *Host) CreateNamespaces(ctx context.Context, names ...string) error {
 type making struct {
 	host *Host
 
-	mu    sync.Mutex
-	names []string // of those that are still to be made
-	made  []string
+	mu     sync.Mutex
+	names  []string // of those that are still to be made
+	spares []*conn  // made already, of no name
+	made   []string
 }
 
 // makersAtOnce is how many threads make namespaces. With one, 100 took a third
@@ -156,15 +157,9 @@ type making struct {
 const makersAtOnce = 2
 
 func (m *making) run(ctx context.Context) error {
-	if s := m.host.takeSpare(); s != nil {
-		<-s.ready
-		if s.err != nil {
-			return s.err
-		}
-		name, _ := m.next()
-		if err := m.give(s.c, name); err != nil {
-			return err
-		}
+	defer func() { closeAll(m.spares) }() // those that an error has left
+	if len(m.spares) == len(m.names) {
+		return m.work(ctx)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for range min(makersAtOnce, len(m.names)) {
@@ -174,34 +169,40 @@ func (m *making) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// work makes one after the other.
+// work makes one after the other. It needs a thread of its own unless all are
+// made already.
 func (m *making) work(ctx context.Context) error {
-	for {
-		name, more := m.next()
-		if !more {
+	for ctx.Err() == nil {
+		name, c := m.next()
+		if name == "" {
 			return nil
 		}
-		if ctx.Err() != nil {
-			return classify(ctx.Err(), "cannot make namespace %s", name)
-		}
-		c, err := m.host.intoNewNamespace()
-		if err != nil {
-			return err
+		if c == nil {
+			var err error
+			if c, err = m.host.intoNewNamespace(); err != nil {
+				return err
+			}
 		}
 		if err := m.give(c, name); err != nil {
 			return err
 		}
 	}
+	return classify(ctx.Err(), "cannot make namespaces")
 }
 
-func (m *making) next() (name string, more bool) {
+// next returns the next name, "" after the last, and the namespace that is to
+// have it if that is made already.
+func (m *making) next() (name string, c *conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.names) == 0 {
-		return "", false
+		return "", nil
 	}
 	name, m.names = m.names[0], m.names[1:]
-	return name, true
+	if len(m.spares) > 0 {
+		c, m.spares = m.spares[0], m.spares[1:]
+	}
+	return name, c
 }
 
 // give gives a namespace its name, and closes it when that fails.
