@@ -23,7 +23,7 @@ func (m *Manager) Attach(ctx context.Context, r AttachRequest) (*Result, error) 
 			return nil, err
 		}
 	}
-	s := scope{namespaces: []string{r.Namespace}, makes: r.Namespace}
+	s := scope{namespaces: []string{r.Namespace}, makes: []string{r.Namespace}}
 	if r.Switch != "" {
 		s.db.Names = []string{r.Switch}
 	}

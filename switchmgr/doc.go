@@ -55,10 +55,13 @@
 // A removal does not wait for ovs-vswitchd before the namespaces go, and it asks
 // ovs-vswitchd itself whether it is well: through the database it would first go
 // over all its ports. It does not look into namespaces, since they go whatever is
-// there. What took longest then was to read each row that goes, for the undo; now
-// only what is unusual about them is read (ovsdb/lost.go). To have the server
-// compare the rows with those that were seen, instead of reading them again, was
-// no faster: libovsdb writes as slowly as it reads.
+// there. What took longest then was to read each row that goes, for the undo. Now
+// the server compares the rows with those that were seen, most of them by their
+// version, and only what is unusual about them is read (ovsdb/lost.go).
+//
+// An apply of many has two processors' work from its first moment on: the file is
+// parsed while the database is dialled ([Manager.Dial]), and the first namespaces
+// are made while it is read and the plan is made ([nsmgr.Host.Prepare]).
 //
 // How fast processes start and how long the kernel waits for its other processors
 // (RCU) differ between machines by a factor of ten; so do the ratios to scripts,

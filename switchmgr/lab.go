@@ -2,6 +2,8 @@ package switchmgr
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/plan"
@@ -25,7 +27,8 @@ type ApplyOptions struct {
 func (m *Manager) ApplyLab(ctx context.Context, lab *model.Lab, o ApplyOptions) (*Result, error) {
 	m.keep, m.progress = o.Keep, o.Progress
 	defer func() { m.keep, m.progress = false, nil }()
-	return m.change(ctx, scope{all: true}, func(e *plan.Editor) error { return e.Lab(lab, o.Prune) })
+	s := scope{all: true, makes: slices.Collect(maps.Keys(lab.Namespaces))}
+	return m.change(ctx, s, func(e *plan.Editor) error { return e.Lab(lab, o.Prune) })
 }
 
 // DestroyLab removes what a lab file names, and nothing else. A switch to

@@ -27,6 +27,7 @@ type Manager struct {
 	host     *nsmgr.Host
 	firewall *nft.Firewall
 	db       *ovsdb.Client // nil until a verb needs it
+	dialling *dialling     // nil unless Dial has begun
 
 	// Of the ApplyLab that runs, see ApplyOptions.
 	keep     bool
@@ -46,19 +47,48 @@ func Open(_ context.Context, o Options) (*Manager, error) {
 
 // Close frees what the Manager holds. The lab stays.
 func (m *Manager) Close() error {
+	if d := m.dialling; d != nil {
+		d.stop()
+		m.db, _ = d.result()
+	}
 	if m.db != nil {
 		m.db.Close()
 	}
 	return m.host.Close()
 }
 
+// dialling is a connection to the database that is being made.
+type dialling struct {
+	result func() (*ovsdb.Client, error) // waits for it
+	stop   context.CancelFunc
+}
+
+// Dial begins to dial the database, beside what the caller does until a verb
+// needs it; without Dial, that verb dials. Should it fail, or not be done before
+// ctx ends, that verb says so.
+func (m *Manager) Dial(ctx context.Context) {
+	if m.db != nil || m.dialling != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	m.dialling = &dialling{beside(func() (*ovsdb.Client, error) { return ovsdb.Dial(ctx, m.opts.DB) }), stop}
+}
+
 func (m *Manager) database(ctx context.Context) (*ovsdb.Client, error) {
 	if m.db != nil {
 		return m.db, nil
 	}
-	var err error
-	m.db, err = ovsdb.Dial(ctx, m.opts.DB)
-	return m.db, err
+	m.Dial(ctx)
+	d := m.dialling
+	m.dialling = nil
+	defer d.stop()
+	defer context.AfterFunc(ctx, d.stop)()
+	db, err := d.result()
+	if err != nil {
+		return nil, notReadyInTime(ctx, err)
+	}
+	m.db = db
+	return db, nil
 }
 
 // change is the one way in which a verb changes the lab: under the host's

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -186,6 +188,64 @@ func TestNoDatabase(t *testing.T) {
 	checks, err := m.Doctor(t.Context())
 	if err != nil || switchmgr.Ready(checks) == nil {
 		t.Errorf("the doctor finds nothing: %v %v", checks, err)
+	}
+}
+
+// TestDial: a verb waits for the connection that was begun, as long as its own
+// time allows; when that fails, the next verb dials again.
+func TestDial(t *testing.T) {
+	m := open(t, switchmgr.Options{})
+	m.Dial(t.Context())
+	m.Dial(t.Context()) // it is being dialled
+	if _, err := m.Show(t.Context()); err != nil {
+		t.Error(err)
+	}
+	m.Dial(t.Context()) // it is there
+
+	socket := filepath.Join(t.TempDir(), "silent")
+	silent, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err = switchmgr.Open(t.Context(), switchmgr.Options{DB: ovsdb.Options{Endpoints: "unix:" + socket}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Dial(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := m.Show(ctx); !errors.Is(err, model.ErrNotReady) {
+		t.Errorf("a database that does not answer: %v", err)
+	}
+	if err := silent.Close(); err != nil { // removes the socket
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/run/openvswitch/db.sock", socket); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Show(t.Context()); err != nil {
+		t.Errorf("when it answers again: %v", err)
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCloseWhileDialling: nobody waits for a database that nothing has asked for.
+func TestCloseWhileDialling(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "silent")
+	silent, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	m, err := switchmgr.Open(t.Context(), switchmgr.Options{DB: ovsdb.Options{Endpoints: "unix:" + socket}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Dial(t.Context())
+	if err := m.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

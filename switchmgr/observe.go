@@ -25,8 +25,8 @@ type scope struct {
 	// leftovers counts namespaces that carry our mark but are not recorded
 	// among what is there: a command was cut off after making them.
 	leftovers bool
-	// makes is a namespace that the verb will make if it is missing.
-	makes string
+	// makes are namespaces that the verb will make if they are missing.
+	makes []string
 }
 
 // view is what was observed.
@@ -46,11 +46,18 @@ type inside struct {
 	routes []nsmgr.Route
 }
 
+// hostSeen is what the host's own namespace holds.
+type hostSeen struct {
+	links  []nsmgr.Link
+	routes []nsmgr.Route
+	rules  *nft.Observed
+}
+
 // observe reads the database once, and of the kernel what the scope asks for:
-// all namespaces are visited meanwhile.
+// beside the dialling, where that does not depend on the database.
 func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
-	if s.makes != "" && !m.opts.DryRun {
-		m.host.Prepare(s.makes)
+	if len(s.makes) > 0 && !m.opts.DryRun {
+		m.host.Prepare(s.makes...)
 	}
 	everything := func() ([]nsmgr.Inside, error) { return nil, nil }
 	switch {
@@ -58,6 +65,10 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 		everything = beside(func() ([]nsmgr.Inside, error) { return m.marks(ctx) })
 	case s.all:
 		everything = beside(func() ([]nsmgr.Inside, error) { return m.host.LookAll(ctx) })
+	}
+	seeHost := func() (hostSeen, error) { return hostSeen{}, nil }
+	if s.host || s.all {
+		seeHost = beside(func() (hostSeen, error) { return m.seeHost(ctx) })
 	}
 	db, err := m.database(ctx)
 	if err != nil {
@@ -77,9 +88,11 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 	if err := m.lookAtNamespaces(ctx, s, v, list); err != nil {
 		return nil, err
 	}
-	if err := m.lookAtHost(ctx, s, v); err != nil {
+	seen, err := seeHost()
+	if err != nil {
 		return nil, err
 	}
+	m.lookAtHost(ctx, s, v, seen)
 	if v.actual, err = m.actual(ctx, v); err != nil {
 		return nil, err
 	}
@@ -207,27 +220,37 @@ func toInterface(l nsmgr.Link) plan.Interface {
 	}
 }
 
+// seeHost reads what lookAtHost takes in. The firewall is that of the thread that
+// asks, and the caller's may be another one.
+func (m *Manager) seeHost(ctx context.Context) (seen hostSeen, err error) {
+	if seen.links, err = m.host.Links(ctx, ""); err != nil {
+		return seen, err
+	}
+	if seen.routes, err = m.host.Routes(ctx, ""); err != nil {
+		return seen, err
+	}
+	err = m.host.Do("", func() error {
+		seen.rules, err = m.firewall.Observe(ctx)
+		return err
+	})
+	return seen, err
+}
+
 // lookAtHost fills in the host's own interfaces, firewall and settings; when
 // they are outside the scope, interfaces are looked up one by one.
-func (m *Manager) lookAtHost(ctx context.Context, s scope, v *view) error {
+func (m *Manager) lookAtHost(ctx context.Context, s scope, v *view, seen hostSeen) {
 	if !s.host && !s.all {
 		v.host.Lookup = m.lookup(ctx)
-		return nil
+		return
 	}
-	links, err := m.host.Links(ctx, "")
-	if err != nil {
-		return err
-	}
+	v.rules = seen.rules
 	v.links = map[string]nsmgr.Link{}
 	v.host.Interfaces = map[string]plan.Interface{}
-	for _, l := range links {
+	for _, l := range seen.links {
 		v.links[l.Name] = l
 		v.host.Interfaces[l.Name] = toInterface(l)
 	}
-	if v.rules, err = m.firewall.Observe(ctx); err != nil {
-		return err
-	}
-	return m.lookAtSettings(ctx, s.uplink, v)
+	m.lookAtSettings(s.uplink, v, seen.routes)
 }
 
 // lookup finds interfaces of the host, and asks only once for each.
@@ -251,11 +274,7 @@ func (m *Manager) lookup(ctx context.Context) func(name string) (plan.Interface,
 
 // lookAtSettings reads the settings that forwarding and a new uplink need, and
 // who has its default route from router advertisements.
-func (m *Manager) lookAtSettings(ctx context.Context, uplink string, v *view) error {
-	routes, err := m.host.Routes(ctx, "")
-	if err != nil {
-		return err
-	}
+func (m *Manager) lookAtSettings(uplink string, v *view, routes []nsmgr.Route) {
 	names := []string{plan.ForwardIPv4, plan.ForwardIPv6}
 	for _, r := range routes {
 		if r.Protocol == "ra" && r.To.Bits() == 0 {
@@ -277,7 +296,6 @@ func (m *Manager) lookAtSettings(ctx context.Context, uplink string, v *view) er
 			v.host.Sysctls[name] = value
 		}
 	}
-	return nil
 }
 
 // actual returns what of the recorded state is really there.

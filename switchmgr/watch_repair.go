@@ -101,9 +101,11 @@ func (m *Manager) glance(ctx context.Context, look Look) (*view, error) {
 	if err := m.lookAtNamespaces(ctx, scope{namespaces: concerned(look, v.snap.Recorded)}, v, nil); err != nil {
 		return nil, err
 	}
-	if err := m.lookAtHost(ctx, scope{host: true}, v); err != nil {
+	seen, err := m.seeHost(ctx)
+	if err != nil {
 		return nil, err
 	}
+	m.lookAtHost(ctx, scope{host: true}, v, seen)
 	v.actual, err = m.actual(ctx, v)
 	return v, err
 }

@@ -31,12 +31,16 @@ func (p *program) applyCommand() *cli.Command {
 }
 
 func applyLab(ctx context.Context, s *session) error {
-	lab, err := s.readLab(ctx)
+	file, err := s.readLab(ctx)
 	if err != nil {
 		return err
 	}
 	prune := s.cli.Bool(flagPrune)
 	v := func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		lab, err := file.parseFor(ctx, m)
+		if err != nil {
+			return nil, err
+		}
 		bar := s.progress()
 		defer bar.clear()
 		return m.ApplyLab(ctx, lab, switchmgr.ApplyOptions{Prune: prune, Keep: s.cli.Bool(flagKeep), Progress: bar.show})

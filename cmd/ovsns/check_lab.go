@@ -28,7 +28,11 @@ func (p *program) checkCommand() *cli.Command {
 }
 
 func checkLab(ctx context.Context, s *session) error {
-	lab, err := s.readLab(ctx)
+	file, err := s.readLab(ctx)
+	if err != nil {
+		return err
+	}
+	lab, err := file.parse()
 	if err != nil {
 		return err
 	}

@@ -23,22 +23,26 @@ func (p *program) destroyCommand() *cli.Command {
 }
 
 func destroy(ctx context.Context, s *session) error {
-	all, file := s.cli.Bool(flagAll), s.cli.String(flagFile) != ""
+	all, named := s.cli.Bool(flagAll), s.cli.String(flagFile) != ""
 	switch {
-	case all && file:
+	case all && named:
 		return model.Invalidf("ovsns destroy takes either -f or --all, not both")
 	case all:
 		return s.destroy(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 			return m.DestroyAll(ctx)
 		})
-	case !file:
+	case !named:
 		return model.Invalidf("ovsns destroy: missing flag --all or -f FILE").WithHint("ovsns destroy --all")
 	}
-	lab, err := s.readLab(ctx)
+	file, err := s.readLab(ctx)
 	if err != nil {
 		return err
 	}
 	return s.destroy(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		lab, err := file.parseFor(ctx, m)
+		if err != nil {
+			return nil, err
+		}
 		return m.DestroyLab(ctx, lab)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr"
 	"github.com/ovsns/ovsns/switchmgr/labfile"
 )
 
@@ -20,11 +21,25 @@ func fileFlag() *cli.StringFlag {
 	return &cli.StringFlag{Name: flagFile, Aliases: []string{"f"}, Usage: "lab `FILE`; - is standard input"}
 }
 
+// labFile is a lab file that has been read.
+type labFile struct {
+	shown string // its name, for messages
+	data  []byte
+}
+
+func (f labFile) parse() (*model.Lab, error) { return labfile.Parse(f.shown, f.data) }
+
+// parseFor parses it while m dials the database, which takes as long.
+func (f labFile) parseFor(ctx context.Context, m *switchmgr.Manager) (*model.Lab, error) {
+	m.Dial(ctx)
+	return f.parse()
+}
+
 // readLab reads the lab file that --file names.
-func (s *session) readLab(ctx context.Context) (*model.Lab, error) {
+func (s *session) readLab(ctx context.Context) (labFile, error) {
 	name := s.cli.String(flagFile)
 	if name == "" {
-		return nil, model.Invalidf("%s: missing flag -f FILE", s.line.name()).WithHint("-f lab.yaml")
+		return labFile{}, model.Invalidf("%s: missing flag -f FILE", s.line.name()).WithHint("-f lab.yaml")
 	}
 	shown, read := name, func() ([]byte, error) { return os.ReadFile(name) }
 	if name == "-" {
@@ -32,9 +47,9 @@ func (s *session) readLab(ctx context.Context) (*model.Lab, error) {
 	}
 	data, err := readUntil(ctx, read)
 	if err != nil {
-		return nil, model.Invalidf("cannot read %s", shown).Because(reason(err))
+		return labFile{}, model.Invalidf("cannot read %s", shown).Because(reason(err))
 	}
-	return labfile.Parse(shown, data)
+	return labFile{shown, data}, nil
 }
 
 // readUntil reads unless ctx ends first; the read itself cannot be interrupted

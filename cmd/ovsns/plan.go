@@ -33,12 +33,16 @@ func (p *program) planCommand() *cli.Command {
 }
 
 func planLab(ctx context.Context, s *session) error {
-	lab, err := s.readLab(ctx)
+	file, err := s.readLab(ctx)
 	if err != nil {
 		return err
 	}
 	var result *switchmgr.Result
 	err = s.with(ctx, true, func(ctx context.Context, m *switchmgr.Manager) (err error) {
+		lab, err := file.parseFor(ctx, m)
+		if err != nil {
+			return err
+		}
 		result, err = m.ApplyLab(ctx, lab, switchmgr.ApplyOptions{Prune: s.cli.Bool(flagPrune)})
 		return err
 	})
