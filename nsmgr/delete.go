@@ -3,7 +3,12 @@ package nsmgr
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -150,4 +155,29 @@ func (d *deletion) wait(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// removeName unmounts a namespace and removes its file; absent ok.
+func removeName(name string) error {
+	path := filepath.Join(netnsDir, name)
+	err := unix.Unmount(path, unix.MNT_DETACH)
+	if err != nil && !isAny(err, unix.EINVAL, unix.ENOENT) {
+		return classify(err, "cannot unmount namespace %s", name)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return classify(err, "cannot remove namespace %s", name)
+	}
+	return nil
+}
+
+// uniqueNames returns the names sorted, each once, or the first bad one's error.
+func uniqueNames(names []string) ([]string, error) {
+	for _, name := range names {
+		if err := model.CheckNamespace(name); err != nil {
+			return nil, err
+		}
+	}
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
