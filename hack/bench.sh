@@ -2,7 +2,7 @@
 # bench.sh - how fast ovsns is, beside everybody else: the same network on the
 # same datapath, in private hosts, in one interleaved run.
 #
-#   sudo hack/bench.sh                    everything (an hour and a half or more)
+#   sudo hack/bench.sh                    everything (one to three hours)
 #   sudo hack/bench.sh --quick            10 and 100 namespaces, 3 rounds
 #   sudo hack/bench.sh --sizes 100 --only ovsns,floor --parts labs
 #   sudo hack/bench.sh --help             all flags

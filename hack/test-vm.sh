@@ -6,6 +6,8 @@
 #   sudo hack/test-vm.sh w1 netem     these scripts of cmd/ovsns/testdata/{lab,kernel}
 #   sudo hack/test-vm.sh boots user   the reboot test, the sandbox of an ordinary user
 #                                     (hack/vm/boots.sh, hack/vm/user.sh)
+#   sudo hack/test-vm.sh --short      without the scripts to which kernel and datapath
+#                                     make no difference
 #   sudo hack/test-vm.sh --kvm ...    lets the processor do it, where that is known to
 #                                     work with such a kernel; else software does
 #
@@ -15,12 +17,16 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 . hack/lib.sh
 
-kvm=()
-case ${1:-} in
---kvm) kvm=(--kvm); shift ;;
--h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 0 ;;
--*) printf 'error: unknown argument: %s\nhint: hack/test-vm.sh [--kvm] [SCRIPT...]\n' "$1" >&2; exit 2 ;;
-esac
+kvm=() short=''
+while [[ ${1:-} = -* ]]; do
+    case $1 in
+    --kvm) kvm=(--kvm) ;;
+    --short) short=yes ;;
+    -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) printf 'error: unknown argument: %s\nhint: hack/test-vm.sh [--kvm] [--short] [SCRIPT...]\n' "$1" >&2; exit 2 ;;
+    esac
+    shift
+done
 
 # What runs there, in two lanes that take about the same time: all scripts but
 # the one about TCP over a switch in userspace, whose place offload takes. Two end
@@ -31,8 +37,11 @@ first=(w1 w2 w3 w4 w5 vlan ipv6 segments isolation-ports netem parallel docker
 second=(user boots check labfile reboot repeat offload vlan-device vrf lab sandbox sandbox-keep
     sandbox-outside adopt adopt-uplink foreign change badinput-notready badinput-names)
 neither=(traffic)
+# What does not depend on the kernel or the datapath; all tests have it too.
+alike=(parallel docker failure-daemons badinput-values badinput-conflict badinput-foreign badinput-notready
+    badinput-names check labfile repeat lab sandbox sandbox-keep sandbox-outside adopt foreign change)
 
-for name in "$@" "${first[@]}" "${second[@]}"; do
+for name in "$@" "${first[@]}" "${second[@]}" "${alike[@]}"; do
     [[ "$name" = @(boots|user) ]] || [ -e "cmd/ovsns/testdata/lab/$name.txtar" ] || [ -e "cmd/ovsns/testdata/kernel/$name.txtar" ] ||
         die "there is no script $name" "ls cmd/ovsns/testdata/lab cmd/ovsns/testdata/kernel"
 done
@@ -127,6 +136,18 @@ lane() {
     [ ${#list[@]} = 0 ] || part "scripts $number" scripts "${list[@]}"
 }
 
+# lasting NAME... prints those that --short does not leave out.
+lasting() {
+    local name
+    for name in "$@"; do
+        [[ " ${alike[*]} " = *" $name "* ]] || echo "$name"
+    done
+}
+
+if [ -n "$short" ]; then
+    mapfile -t first < <(lasting "${first[@]}")
+    mapfile -t second < <(lasting "${second[@]}")
+fi
 if [ $# -gt 0 ]; then
     lane 1 "$@" &
 else

@@ -9,8 +9,12 @@
 # All tests run once as they are, and once with the race detector. That is slow,
 # so there -short has the tests repeat less: 20 killed commands instead of 200,
 # 5 pairs of labs instead of 25, one script instead of three in the sandbox of a
-# sandbox. None is left out. Where a process takes long to start, -short is for
-# both: else they would take three times as long as elsewhere.
+# sandbox. None is left out.
+#
+# Where a process takes long to start, all this would take three times as long as
+# elsewhere. So there -short is for both, each test of whole commands runs with
+# the race detector only where a command does several things at once, and the
+# virtual machine has only what depends on its kernel.
 #
 # Installs what the tests need; starts no service of the machine. What failed
 # stands at the end.
@@ -83,10 +87,26 @@ starts_slowly() {
     [ $((${EPOCHREALTIME/[.,]/} - begin)) -gt 250000 ]
 }
 
-# tests FLAG... runs all tests.
+# tests FLAG... PACKAGE... runs tests.
 tests() {
     go build -o "$work/foldtests" ./hack/foldtests &&
-        go test -json -count=1 -timeout=40m "$@" ./... | "$work/foldtests"
+        go test -json -count=1 -timeout=40m "$@" | "$work/foldtests"
+}
+
+# Tests of whole commands that do one thing after the other, or what the tests of
+# the packages do as well; as for go test -skip.
+sequential='^Test(Failures|Killed|KilledApply|Readme)$|WithoutRoot$'
+sequential+='|^TestLab$/^(w[1-5]|badinput-.*|failure-.*|adopt.*|vlan|ipv6|segments|isolation-ports|foreign|change|repeat|docker|reboot|lab)$'
+
+# races runs the tests with the race detector.
+races() {
+    [ -n "$slow" ] || { tests -race -short ./...; return; }
+    local others status=0
+    others=$(go list ./... | grep -v '/cmd/ovsns$')
+    # shellcheck disable=SC2086 # a list
+    tests -race -short $others || status=1
+    tests -race -short -skip "$sequential" ./cmd/ovsns || status=1
+    return $status
 }
 
 demonstration() { hack/demo.sh; }
@@ -97,15 +117,15 @@ check "go.mod" go mod tidy -diff
 check "shellcheck" shellcheck -x hack/*.sh hack/*/*.sh .ci/run
 check "go vet" go vet ./...
 [ -n "$quick" ] || check "golangci-lint" lint
+slow=''
 if starts_slowly; then
-    say "processes start slowly here: all tests repeat less"
-    check "tests" tests -short
-else
-    check "tests" tests
+    say "processes start slowly here: some tests repeat less, or run once instead of twice"
+    slow=yes
 fi
-[ -n "$quick" ] || check "tests with the race detector" tests -race -short
+check "tests" tests ${slow:+-short} ./...
+[ -n "$quick" ] || check "tests with the race detector" races
 check "demonstration" demonstration
-[ -z "$vm" ] || check "virtual machine" hack/test-vm.sh
+[ -z "$vm" ] || check "virtual machine" hack/test-vm.sh ${slow:+--short}
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf '\n\n==== What failed, once more ====\n' >&2
