@@ -55,9 +55,13 @@
 // A removal does not wait for ovs-vswitchd before the namespaces go, and it asks
 // ovs-vswitchd itself whether it is well: through the database it would first go
 // over all its ports. It does not look into namespaces, since they go whatever is
-// there. What took longest then was to read each row that goes, for the undo. Now
-// the server compares the rows with those that were seen, most of them by their
-// version, and only what is unusual about them is read (ovsdb/lost.go).
+// there. What took longest then was to read each row that goes, for the undo. Of
+// hundreds the server now compares the rows with those that were seen, and only
+// what is unusual about them is read (ovsdb/lost.go). Fewer are read as before:
+// ovs-vswitchd lets go of its first ports meanwhile, and with the namespaces begun
+// 15 ms sooner a removal of 100 was over 10 ms later, since both then wait for the
+// kernel's lock on links. What makes it faster is what is saved before the
+// transaction.
 //
 // An apply of many has two processors' work from its first moment on: the file is
 // parsed while the database is dialled ([Manager.Dial]), and the first namespaces

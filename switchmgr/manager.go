@@ -35,8 +35,8 @@ type Manager struct {
 }
 
 // Open prepares a Manager. The database is dialled by the first verb that
-// needs it, so that what needs none works without. Close the Manager when
-// done.
+// needs it, or by [Manager.Dial], so that what needs none works without. Close
+// the Manager when done.
 func Open(_ context.Context, o Options) (*Manager, error) {
 	host, err := nsmgr.New()
 	if err != nil {
