@@ -112,6 +112,7 @@ func uuidSet(uuids ...string) ovsdb.OvsSet {
 // takes half as long again to be written, and three times the allocations.
 type stringMap map[string]string
 
+// MarshalJSON writes it as OVSDB does.
 func (m stringMap) MarshalJSON() ([]byte, error) {
 	pairs := make([][2]string, 0, len(m))
 	for k, v := range m {

@@ -59,17 +59,7 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 	if len(s.makes) > 0 && !m.opts.DryRun {
 		m.host.Prepare(s.makes...)
 	}
-	everything := func() ([]nsmgr.Inside, error) { return nil, nil }
-	switch {
-	case s.closed:
-		everything = beside(func() ([]nsmgr.Inside, error) { return m.marks(ctx) })
-	case s.all:
-		everything = beside(func() ([]nsmgr.Inside, error) { return m.host.LookAll(ctx) })
-	}
-	seeHost := func() (hostSeen, error) { return hostSeen{}, nil }
-	if s.host || s.all {
-		seeHost = beside(func() (hostSeen, error) { return m.seeHost(ctx) })
-	}
+	everything, seeHost := m.beginToSee(ctx, s)
 	db, err := m.database(ctx)
 	if err != nil {
 		return nil, err
@@ -104,6 +94,23 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 		}
 	}
 	return v, nil
+}
+
+// beginToSee begins to read of the kernel what the scope asks for, as far as that
+// does not depend on the database; what it returns waits for it.
+func (m *Manager) beginToSee(ctx context.Context, s scope) (everything func() ([]nsmgr.Inside, error), host func() (hostSeen, error)) {
+	everything = func() ([]nsmgr.Inside, error) { return nil, nil }
+	host = func() (hostSeen, error) { return hostSeen{}, nil }
+	switch {
+	case s.closed:
+		everything = beside(func() ([]nsmgr.Inside, error) { return m.marks(ctx) })
+	case s.all:
+		everything = beside(func() ([]nsmgr.Inside, error) { return m.host.LookAll(ctx) })
+	}
+	if s.host || s.all {
+		host = beside(func() (hostSeen, error) { return m.seeHost(ctx) })
+	}
+	return everything, host
 }
 
 // beside calls f at once, beside what the caller does until it asks for the
