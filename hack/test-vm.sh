@@ -136,8 +136,8 @@ lane() {
     [ ${#list[@]} = 0 ] || part "scripts $number" scripts "${list[@]}"
 }
 
-# lasting NAME... prints those that --short does not leave out.
-lasting() {
+# dependent NAME... prints those that --short does not leave out.
+dependent() {
     local name
     for name in "$@"; do
         [[ " ${alike[*]} " = *" $name "* ]] || echo "$name"
@@ -145,8 +145,8 @@ lasting() {
 }
 
 if [ -n "$short" ]; then
-    mapfile -t first < <(lasting "${first[@]}")
-    mapfile -t second < <(lasting "${second[@]}")
+    mapfile -t first < <(dependent "${first[@]}")
+    mapfile -t second < <(dependent "${second[@]}")
 fi
 if [ $# -gt 0 ]; then
     lane 1 "$@" &

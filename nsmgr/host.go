@@ -67,7 +67,7 @@ func (h *Host) Close() error {
 		return nil
 	}
 	go func() {
-		h.spares.drop()
+		closeAll(h.takeSpares(sparesAtMost)) // the kernel has them back
 		h.proc.close()
 	}()
 	return nil

@@ -20,8 +20,8 @@ type spares struct {
 // Prepare begins to make namespaces without names, beside what the caller does
 // meanwhile: the next [Host.CreateNamespaces] gives them names, and makes the
 // rest. Call it when that will be called for these names, as far as one can
-// tell. For names that are taken, and when some are being made already, Prepare
-// does nothing. It changes nothing that others could see, a failure comes back
+// tell. For names that are taken, and while some are left of an earlier call,
+// Prepare does nothing. It changes nothing that others could see, a failure comes back
 // from CreateNamespaces, and [Host.Close] drops what was not used.
 func (h *Host) Prepare(names ...string) {
 	h.mu.Lock()
@@ -85,12 +85,6 @@ func (h *Host) takeSpares(n int) []*conn {
 	taken := s.list[:n:n]
 	s.list = s.list[n:]
 	return taken
-}
-
-// drop lets the kernel have the namespaces back.
-func (s *spares) drop() {
-	s.wait()
-	closeAll(s.list)
 }
 
 func closeAll(conns []*conn) {

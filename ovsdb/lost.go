@@ -24,7 +24,7 @@ var notConfig = map[string][]string{
 var usual = []string{"name", "external_ids", "interfaces", "ports", "tag", "vlan_mode"}
 
 // fewRows is up to how many rows of a table are read one by one; manyRows is from
-// how many on they are rather compared with what was seen, see know.
+// how many on they are rather compared with what was seen, see guardSeen.
 const fewRows, manyRows = 16, 250
 
 // loseRow has the undo make a row again that is deleted.
@@ -66,7 +66,7 @@ func recreatedName(uuid string) string { return "r" + strings.ReplaceAll(uuid, "
 // rest of a removal.
 func (t *transaction) readLost() {
 	t.firstLost = len(t.images)
-	t.know()
+	t.guardSeen()
 	for _, table := range sortedKeys(t.losses) {
 		columns := t.configColumns(table)
 		if ids := t.losses[table]; len(ids) <= fewRows {
@@ -79,7 +79,7 @@ func (t *transaction) readLost() {
 		for _, column := range columns {
 			blank, hasBlank := t.blank(table, column)
 			switch {
-			case t.known && slices.Contains(seenColumns[table], column):
+			case t.asSeen && slices.Contains(seenColumns[table], column):
 			case !hasBlank || slices.Contains(usual, column):
 				common = append(common, column)
 			default:
@@ -93,19 +93,19 @@ func (t *transaction) readLost() {
 	}
 }
 
-// seenColumns are those that follow from a snapshot, see know and seenRows.
+// seenColumns are those that follow from a snapshot, see guardSeen and seenRows.
 var seenColumns = map[string][]string{
 	schema.PortTable:      {"name", "external_ids", "interfaces", "tag", "trunks", "vlan_mode"},
 	schema.InterfaceTable: {"name", "external_ids"},
 }
 
-// know takes it that the snapshot shows all our ports as they are, and their
-// interfaces are as ovsns wrote them. So the server only compares, which takes half
-// as long as reading; should somebody have changed a row, the transaction begins
+// guardSeen requires that the snapshot shows all our ports as they are, and that
+// their interfaces are as ovsns wrote them. So the server only compares, which
+// takes half as long as reading; should somebody have changed a row, the transaction begins
 // anew without the snapshot. With fewer rows there is nothing to be gained: they
 // are read while ovs-vswitchd lets go of the first ports, and before it has, the
 // kernel's work on the namespaces would only be in its way.
-func (t *transaction) know() {
+func (t *transaction) guardSeen() {
 	many := min(len(t.losses[schema.PortTable]), len(t.losses[schema.InterfaceTable])) >= manyRows
 	if !many || len(t.l.members) == 0 {
 		return
@@ -120,17 +120,17 @@ func (t *transaction) know() {
 		iface["_uuid"] = ovsdb.UUID{GoUUID: p.Interfaces[0]}
 		interfaces = append(interfaces, iface)
 	}
-	t.known = true
+	t.asSeen = true
 	changed := model.Conflictf("ports were changed by somebody else at the same time")
 	t.guard(changed, waitRows(schema.PortTable, ports, 0, includes(KeyOwner, Owner)))
 	t.guard(changed, waitRows(schema.InterfaceTable, interfaces, 0, includes(KeyOwner, Owner)))
 }
 
 // seenRows returns what the snapshot shows of the ports and their interfaces, by
-// UUID; nothing unless that is known to hold.
+// UUID; nothing unless guardSeen has made sure of that.
 func (t *transaction) seenRows() map[string]ovsdb.Row {
 	rows := map[string]ovsdb.Row{}
-	if !t.known {
+	if !t.asSeen {
 		return rows
 	}
 	for id, p := range t.l.members {

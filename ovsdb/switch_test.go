@@ -206,10 +206,9 @@ func TestUndo(t *testing.T) {
 	same(t, observe(t, c, Scope{All: true}).Recorded, all...)
 }
 
-// TestUndoOfManyRows: what is deleted comes back with all that anybody has set,
-// also when there is too much of it to be read one by one.
-func TestUndoOfManyRows(t *testing.T) {
-	c := dialHost(t)
+// manyPorts returns a switch with manyRows attachments, whose devices it makes.
+func manyPorts(t *testing.T) []model.Object {
+	t.Helper()
 	var names []string
 	objects := []model.Object{sw0}
 	for i := range manyRows {
@@ -217,6 +216,14 @@ func TestUndoOfManyRows(t *testing.T) {
 		names, objects = append(names, a.Port), append(objects, a)
 	}
 	veth(t, names...)
+	return objects
+}
+
+// TestUndoOfManyRows: what is deleted comes back with all that anybody has set,
+// also when there is too much of it to be read one by one.
+func TestUndoOfManyRows(t *testing.T) {
+	c := dialHost(t)
+	objects := manyPorts(t)
 	commit(t, c, made(objects...))
 	vsctl(t, "set", "port", "n1-eth0", "external_ids:theirs=1", "other_config:a=b", "trunks=5,6", "protected=true", "bond_updelay=7")
 	vsctl(t, "set", "interface", "n2-eth0", "external_ids:theirs=1", "options:x=y", "ingress_policing_rate=5", "mtu_request=1400")
@@ -227,7 +234,7 @@ func TestUndoOfManyRows(t *testing.T) {
 	for _, meanwhile := range [][]string{
 		nil, // of n2's interface more must be read
 		{"remove", "interface", "n2-eth0", "external_ids", "theirs"},
-		nil, // nothing is as it was not seen
+		nil, // all is as it was seen
 		{"set", "port", "n3-eth0", "external_ids:theirs=3"},
 		{"set", "port", "n4-eth0", "tag=7", "other_config:a=b"},
 		{"set", "interface", "n5-eth0", "external_ids:theirs=5"},
@@ -252,20 +259,14 @@ func TestUndoOfManyRows(t *testing.T) {
 // interfaces are as ovsns wrote them, nothing but the unusual is read again.
 func TestManyRowsAreNotRead(t *testing.T) {
 	c := dialHost(t)
-	objects := []model.Object{sw0}
-	var names []string
-	for i := range manyRows {
-		a := attachment(fmt.Sprint("n", i), model.VLANs{})
-		names, objects = append(names, a.Port), append(objects, a)
-	}
-	veth(t, names...)
+	objects := manyPorts(t)
 	commit(t, c, made(objects...))
 	e, err := editsOf(gone(objects...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tx := c.prepareSeen(observe(t, c, Scope{All: true}), e)
-	if tx == nil || !tx.known {
+	if tx == nil || !tx.asSeen {
 		t.Fatalf("it is to be read: %+v", tx)
 	}
 	results, err := c.transact(patient(t), tx.operations()[:len(tx.guards)+len(tx.images)])

@@ -30,7 +30,7 @@ type transaction struct {
 	lost           map[string]bool     // UUIDs of rows that are deleted
 	losses         map[string][]string // the same by table
 	firstLost      int                 // index in images, from which on they are of these rows
-	known          bool                // ports are as the snapshot shows them, see know
+	asSeen         bool                // ports are as the snapshot shows them, see guardSeen
 	names          int                 // of named UUIDs given out
 	cfg            int                 // index in writes of the select of next_cfg, or -1
 }

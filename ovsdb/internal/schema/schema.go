@@ -46,7 +46,7 @@ type Bridge struct {
 // Port is a row of the table Port.
 type Port struct {
 	UUID        string            `ovsdb:"_uuid"`
-	Version     string            // column _version (RFC 7047, 3.2): another one after each change
+	Version     string            // column _version (RFC 7047, 3.2): another one after each change; "" if it was not read
 	Name        string            `ovsdb:"name"`
 	Interfaces  []string          `ovsdb:"interfaces"`
 	Tag         *int              `ovsdb:"tag"`
@@ -91,13 +91,14 @@ func Decode[T any](s ovsdb.DatabaseSchema, table string, rows []ovsdb.Row) ([]T,
 		if err := m.GetRowData(&rows[i], info); err != nil {
 			return nil, err
 		}
-		setUUID(&list[i], rows[i])
+		setIdentity(&list[i], rows[i])
 	}
 	return list, nil
 }
 
-// setUUID fills in the row's identity, which no schema lists as a column.
-func setUUID(row any, from ovsdb.Row) {
+// setIdentity fills in which row it is, in which version: no schema lists these
+// among the columns.
+func setIdentity(row any, from ovsdb.Row) {
 	id, _ := from["_uuid"].(ovsdb.UUID)
 	version, _ := from["_version"].(ovsdb.UUID)
 	switch r := row.(type) {
