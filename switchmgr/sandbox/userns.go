@@ -84,10 +84,15 @@ func mapIdentities(ctx context.Context, pid int) error {
 }
 
 // mapTo maps a range if it can, else one user or group alone. That program may
-// refuse, for instance where setuid programs have no effect.
+// refuse, for instance where setuid programs have no effect; but when it is
+// killed, so is what it was part of.
 func (id identity) mapTo(ctx context.Context, pid int) error {
-	if first, count, ok := id.spare(); ok && id.mapRange(ctx, pid, first, count) == nil {
-		return nil
+	if first, count, ok := id.spare(); ok {
+		err := id.mapRange(ctx, pid, first, count)
+		var exit *exec.ExitError
+		if err == nil || errors.As(err, &exit) && !exit.Exited() {
+			return err
+		}
 	}
 	proc := "/proc/" + strconv.Itoa(pid) + "/"
 	if id.file == "gid_map" {
@@ -99,7 +104,11 @@ func (id identity) mapTo(ctx context.Context, pid int) error {
 }
 
 func (id identity) mapRange(ctx context.Context, pid int, first, count string) error {
-	return exec.CommandContext(ctx, id.program, strconv.Itoa(pid), "0", strconv.Itoa(id.own), "1", "1", first, count).Run()
+	err := exec.CommandContext(ctx, id.program, strconv.Itoa(pid), "0", strconv.Itoa(id.own), "1", "1", first, count).Run()
+	if err != nil {
+		return fmt.Errorf("%s: %w", id.program, err)
+	}
+	return nil
 }
 
 // spare returns the range that subuid(5) sets aside for this user, if there is
