@@ -58,9 +58,11 @@ func (c *conn) sendSome(requests []*nl.NetlinkRequest) []error {
 	}
 	outcomes := make([]error, len(requests))
 	err := unix.Sendto(c.sock, all, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	page := pages.Get().(*[pageSize]byte)
+	defer pages.Put(page)
 	for i, req := range requests {
 		if err == nil {
-			outcomes[i], err = answer(c.sock, req.Seq)
+			outcomes[i], err = answer(c.sock, req.Seq, page[:])
 		}
 		if err != nil {
 			outcomes[i] = err
@@ -70,10 +72,9 @@ func (c *conn) sendSome(requests []*nl.NetlinkRequest) []error {
 }
 
 // answer reads the answer to a request; err is for when there is none.
-func answer(fd int, seq uint32) (outcome, err error) {
-	var buf [4096]byte
+func answer(fd int, seq uint32, buf []byte) (outcome, err error) {
 	for {
-		n, err := read(fd, buf[:])
+		n, err := read(fd, buf)
 		if err != nil {
 			return nil, err
 		}
@@ -92,9 +93,11 @@ func read(fd int, buf []byte) (int, error) {
 	}
 }
 
-// pages are buffers for the answers to [conn.ask]: the kernel hands over up to
-// 32 KiB at once. Package nl takes a new one for every call.
-var pages = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+// pages are buffers for answers, of which the kernel hands over up to 32 KiB at
+// once. Package nl takes a new one for every call.
+var pages = sync.Pool{New: func() any { return new([pageSize]byte) }}
+
+const pageSize = 32 << 10
 
 // ask executes a request that is answered with messages, and calls take with
 // what each of that kind holds, which take must not keep. A listing that was
@@ -107,7 +110,7 @@ func (c *conn) ask(req *nl.NetlinkRequest, kind uint16, take func([]byte) error)
 	if err := unix.Sendto(c.sock, req.Serialize(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return err
 	}
-	page := pages.Get().(*[32 << 10]byte)
+	page := pages.Get().(*[pageSize]byte)
 	defer pages.Put(page)
 	a := answers{seq: req.Seq, kind: kind, take: take}
 	for !a.complete {
