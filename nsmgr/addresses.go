@@ -26,15 +26,19 @@ func (h *Host) AddAddress(ctx context.Context, ns, ifname string, p netip.Prefix
 		if err != nil {
 			return err
 		}
-		err = c.address(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, index, p)
-		if errors.Is(err, unix.EEXIST) {
-			now, lerr := c.addresses(ctx, index)
-			if lerr != nil || slices.Contains(now[index], p) || !p.Addr().Is6() {
-				return classify(lerr, "cannot list the addresses of %s in %s", ifname, where(ns))
-			}
-		}
-		return classify(err, "cannot add address %s to %s in %s", p, ifname, where(ns))
+		return c.addressOutcome(ctx, c.send(c.newAddress(index, p)), ns, ifname, index, p)
 	})
+}
+
+// addressOutcome is what became of newAddress.
+func (c *conn) addressOutcome(ctx context.Context, err error, ns, ifname string, index int, p netip.Prefix) error {
+	if errors.Is(err, unix.EEXIST) {
+		now, lerr := c.addresses(ctx, index)
+		if lerr != nil || slices.Contains(now[index], p) || !p.Addr().Is6() {
+			return classify(lerr, "cannot list the addresses of %s in %s", ifname, where(ns))
+		}
+	}
+	return classify(err, "cannot add address %s to %s in %s", p, ifname, where(ns))
 }
 
 // DeleteAddress takes an address from an interface. Absent, also the
@@ -53,7 +57,7 @@ func (h *Host) DeleteAddress(ctx context.Context, ns, ifname string, p netip.Pre
 		if !slices.Contains(before[link.Index], p) {
 			return nil
 		}
-		err = c.address(unix.RTM_DELADDR, 0, link.Index, p)
+		err = c.send(c.addressRequest(unix.RTM_DELADDR, 0, link.Index, p))
 		if err == nil {
 			err = c.keepSecondaries(link.Index, before[link.Index], p)
 		}
@@ -74,7 +78,7 @@ func (c *conn) keepSecondaries(index int, before []netip.Prefix, p netip.Prefix)
 		if q == p || q.Masked() != p.Masked() {
 			continue
 		}
-		err := c.address(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, index, q)
+		err := c.send(c.newAddress(index, q))
 		if err != nil && !errors.Is(err, unix.EEXIST) {
 			return err
 		}
@@ -82,8 +86,13 @@ func (c *conn) keepSecondaries(index int, before []netip.Prefix, p netip.Prefix)
 	return nil
 }
 
-// address adds or deletes one address.
-func (c *conn) address(kind, flags, index int, p netip.Prefix) error {
+// newAddress is the request that adds one address.
+func (c *conn) newAddress(index int, p netip.Prefix) *nl.NetlinkRequest {
+	return c.addressRequest(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_EXCL, index, p)
+}
+
+// addressRequest is the request that adds or deletes one.
+func (c *conn) addressRequest(kind, flags, index int, p netip.Prefix) *nl.NetlinkRequest {
 	family := nl.FAMILY_V6
 	if p.Addr().Is4() {
 		family = nl.FAMILY_V4
@@ -98,7 +107,7 @@ func (c *conn) address(kind, flags, index int, p netip.Prefix) error {
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, p.Addr().AsSlice()))
 	req.AddData(nl.NewRtAttr(unix.IFA_ADDRESS, p.Addr().AsSlice()))
-	return c.send(req)
+	return req
 }
 
 // addresses lists the addresses of global scope by the index of their

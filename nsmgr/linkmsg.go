@@ -137,21 +137,24 @@ func deaf(withIPv6 bool) *nl.RtAttr {
 	return spec
 }
 
-// newVeth is the request for a pair, the peer in the namespace of the fd given.
-func (c *conn) newVeth(a, b VethEnd, peerNS int) *nl.NetlinkRequest {
+// newVeth is the request for a pair, sent where its first end is to be; secondNS is
+// the namespace of the second. The message is about the first: if it were about the
+// second, which could then come up at once, Linux 6.1 would refuse it where that
+// name is taken in the namespace that it is sent from.
+func (c *conn) newVeth(v Veth, secondNS int) *nl.NetlinkRequest {
 	req := c.request(unix.RTM_NEWLINK, unix.NLM_F_CREATE|unix.NLM_F_EXCL|unix.NLM_F_ACK)
-	req.AddData(muteIf(a.Quiet, nl.NewIfInfomsg(unix.AF_UNSPEC)))
-	for _, attr := range vethAttrs(a) {
+	req.AddData(muteIf(v[0].Quiet, nl.NewIfInfomsg(unix.AF_UNSPEC)))
+	for _, attr := range vethAttrs(v[0]) {
 		req.AddData(attr)
 	}
 	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
 	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated("veth"))
 	peer := info.AddRtAttr(nl.IFLA_INFO_DATA, nil).AddRtAttr(nl.VETH_INFO_PEER, nil)
-	muteIf(b.Quiet, nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC))
-	for _, attr := range vethAttrs(b) {
+	muteIf(v[1].Quiet, nl.NewIfInfomsgChild(peer, unix.AF_UNSPEC))
+	for _, attr := range vethAttrs(v[1]) {
 		peer.AddChild(attr)
 	}
-	peer.AddRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(peerNS)))
+	peer.AddRtAttr(unix.IFLA_NET_NS_FD, nl.Uint32Attr(uint32(secondNS)))
 	req.AddData(info)
 	return req
 }

@@ -19,6 +19,7 @@ func TestCreateVeths(t *testing.T) {
 	h := newHost(t)
 	create(t, h, "red", "blue")
 	mac := model.MAC{2, 0, 0, 0, 0, 1}
+	ip(t, "link", "add", "eth0", "type", "veth", "peer", "name", "eth1") // the host may have the same names
 	for _, ends := range [][2]VethEnd{
 		{{Name: "red-eth0", Alias: "ovsns: red eth0", Quiet: true}, {Namespace: "red", Name: "eth0", MAC: mac, MTU: 1400}},
 		{{Namespace: "red", Name: "eth1", Alias: "ovsns", Quiet: true, MAC: mac, MTU: 9000}, {Namespace: "blue", Name: "eth1", Alias: "ovsns: x"}},
@@ -53,6 +54,35 @@ func checkEnd(t *testing.T, h *Host, e VethEnd) {
 	if err != nil || !found || l.Index != got.Index || l.MAC.String() != got.Address || l.MTU != got.MTU ||
 		l.Alias != got.Alias || l.Kind != "veth" || l.Up || l.Managed() != strings.HasPrefix(e.Alias, "ovsns") {
 		t.Errorf("FindLink %+v %v %v, ip %+v", l, found, err, got)
+	}
+}
+
+func TestCreateVethsUp(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	create(t, h, "red", "blue")
+	v4, v6 := netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("2001:db8::1/64")
+	host, inside := VethEnd{Name: "red-eth0", Quiet: true, Up: true}, VethEnd{Namespace: "red", Name: "eth0", Up: true}
+	inside.Addresses = []netip.Prefix{v4, v6, v4, v6} // repeated: still fine
+	must(t, h.CreateVeths(ctx,
+		Veth{host, inside},
+		Veth{{Namespace: "red", Name: "eth1", Up: true, Addresses: []netip.Prefix{v6}}, {Namespace: "blue", Name: "eth1"}},
+	))
+	for _, e := range []VethEnd{host, inside, {Namespace: "red", Name: "eth1", Up: true}, {Namespace: "blue", Name: "eth1"}} {
+		if got := ipLinkOf(t, e.Namespace, e.Name); slices.Contains(got.Flags, "UP") != e.Up {
+			t.Errorf("%+v became %+v", e, got)
+		}
+	}
+	if got := addressesOf(t, h); got != "[192.0.2.1/24 2001:db8::1/64]" {
+		t.Errorf("addresses %s", got)
+	}
+	if l := ipLinkOf(t, "", "red-eth0"); len(l.Addresses) != 0 {
+		t.Errorf("the quiet end has %+v", l.Addresses)
+	}
+	again := VethEnd{Namespace: "red", Name: "eth2", Up: true, Addresses: []netip.Prefix{v6, netip.MustParsePrefix("2001:db8::1/48")}}
+	wantClass(t, h.CreateVeths(ctx, Veth{{Name: "red-eth2", Quiet: true, Up: true}, again}), model.ErrConflict)
+	if _, found, err := h.FindLink(ctx, "", "red-eth2"); found || err != nil {
+		t.Errorf("a failure left the host's end: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/netip"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -25,6 +26,8 @@ type VethEnd struct {
 	Quiet bool
 	// Up brings the end up.
 	Up bool
+	// Addresses are given to the end as by AddAddress.
+	Addresses []netip.Prefix
 	// OwnChecksums has senders complete their checksums themselves, see
 	// LinkChange.TxChecksum.
 	OwnChecksums bool
@@ -62,7 +65,7 @@ func (h *Host) CreateVeths(ctx context.Context, veths ...Veth) error {
 			return err
 		}
 	}
-	if err := making.run(); err != nil {
+	if err := making.run(ctx); err != nil {
 		return making.abandon(ctx, err)
 	}
 	return nil
@@ -99,12 +102,12 @@ func (m cabling) release(h *Host) {
 	}
 }
 
-func (m cabling) run() error {
+func (m cabling) run(ctx context.Context) error {
 	if err := m.makeAll(); err != nil {
 		return err
 	}
 	for end := range 2 {
-		if err := m.finish(end); err != nil {
+		if err := m.finish(ctx, end); err != nil {
 			return err
 		}
 	}
@@ -117,7 +120,7 @@ func (m cabling) makeAll() error {
 	for some := range m.together(0) {
 		requests := make([]*nl.NetlinkRequest, len(some))
 		for i, c := range some {
-			requests[i] = c.conns[0].newVeth(c.Veth[0], c.Veth[1], c.conns[1].fd)
+			requests[i] = c.conns[0].newVeth(c.Veth, c.conns[1].fd)
 		}
 		var failure error
 		for i, err := range some[0].conns[0].sendAll(requests) {
@@ -152,28 +155,70 @@ func (m cabling) together(end int) iter.Seq[cabling] {
 // finish sets what cannot be said when the pairs are made, all of it that
 // rtnetlink takes in one message: who watches the host's links, as ovs-vswitchd
 // does, wakes up at each.
-func (m cabling) finish(end int) error {
+func (m cabling) finish(ctx context.Context, end int) error {
 	for some := range m.together(end) {
 		conn := some[0].conns[end]
-		var requests []*nl.NetlinkRequest
+		var messages []endMessage
 		for _, c := range some {
-			e := c.Veth[end]
-			if err := conn.prepareEnd(e); err != nil {
+			more, err := conn.endMessages(c.Veth[end])
+			if err != nil {
 				return err
 			}
-			requests = append(requests, conn.finishedEnd(e, true))
+			messages = append(messages, more...)
+		}
+		requests := make([]*nl.NetlinkRequest, len(messages))
+		for i, m := range messages {
+			requests[i] = m.request
 		}
 		for i, err := range conn.sendAll(requests) {
-			e := some[i].Veth[end]
-			if e.Quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
-				err = conn.send(conn.finishedEnd(e, false))
-			}
-			if err != nil {
-				return classify(err, "cannot set up %s in %s", e.Name, where(e.Namespace))
+			if err := messages[i].outcome(ctx, conn, err); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// endMessage is a message that finishes an end.
+type endMessage struct {
+	VethEnd
+	request *nl.NetlinkRequest
+	index   int          // of the interface, and
+	address netip.Prefix // the address that it gets, if that is what is said
+}
+
+// endMessages does what rtnetlink has no message for, and returns those for the
+// rest.
+func (c *conn) endMessages(e VethEnd) ([]endMessage, error) {
+	c.withoutIPv6(e)
+	if e.OwnChecksums {
+		if err := c.setTxChecksum(e.Name, false); err != nil {
+			return nil, classify(err, "cannot change the checksum offload of %s in %s", e.Name, where(e.Namespace))
+		}
+	}
+	list := append(make([]endMessage, 0, 1+len(e.Addresses)), endMessage{VethEnd: e, request: c.finishedEnd(e, true)})
+	if len(e.Addresses) == 0 {
+		return list, nil
+	}
+	index, err := c.mustIndex(e.Namespace, e.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range e.Addresses {
+		list = append(list, endMessage{e, c.newAddress(index, p), index, p})
+	}
+	return list, nil
+}
+
+// outcome is what became of it.
+func (m endMessage) outcome(ctx context.Context, c *conn, err error) error {
+	if m.address.IsValid() {
+		return c.addressOutcome(ctx, err, m.Namespace, m.Name, m.index, m.address)
+	}
+	if m.Quiet && errors.Is(err, unix.EAFNOSUPPORT) { // a kernel without IPv6
+		err = c.send(c.finishedEnd(m.VethEnd, false))
+	}
+	return classify(err, "cannot set up %s in %s", m.Name, where(m.Namespace))
 }
 
 // explain says why a pair could not be made.
@@ -224,16 +269,6 @@ func (c *conn) withoutIPv6(e VethEnd) {
 		})
 	})
 	_ = writeSetting(c.ipv6, e.Name+"/disable_ipv6", "1")
-}
-
-// prepareEnd sets what rtnetlink does not take.
-func (c *conn) prepareEnd(e VethEnd) error {
-	c.withoutIPv6(e)
-	if !e.OwnChecksums {
-		return nil
-	}
-	err := c.setTxChecksum(e.Name, false)
-	return classify(err, "cannot change the checksum offload of %s in %s", e.Name, where(e.Namespace))
 }
 
 // finishedEnd is the request for all the rest.

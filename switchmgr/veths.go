@@ -39,7 +39,8 @@ func (e *executor) makeNamespaces(ctx context.Context) error {
 
 // makeLinks makes the veths of the plan. Attachments come up and get their
 // addresses here, where nobody hears what they say about it, see
-// [nsmgr.QuietStart]; other links stay down.
+// [nsmgr.QuietStart]; other links stay down. Routes wait until the plan's other
+// interfaces have given their addresses up.
 //
 // By one worker: the kernel has one lock for all links, and who finds it taken
 // while he writes a sysctl of one tries again at once until it is free
@@ -55,7 +56,7 @@ func (e *executor) makeLinks(ctx context.Context) error {
 		}
 		done += len(some)
 	}
-	return each(ctx, e, "giving interfaces their addresses", made, e.address)
+	return nil
 }
 
 // vethsMade returns what the plan makes whose veth is to be made with it.
@@ -66,29 +67,6 @@ func (e *executor) vethsMade() (list []model.Object) {
 		}
 	}
 	return list
-}
-
-// each does something with one thing after the other, and tells how far it is.
-func each[T any](ctx context.Context, e *executor, what string, list []T, f func(context.Context, T) error) error {
-	for i, v := range list {
-		e.tell(what, i, len(list))
-		if err := f(ctx, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// address gives a new attachment its addresses. Routes wait until the plan's
-// other interfaces have given theirs up.
-func (e *executor) address(ctx context.Context, o model.Object) error {
-	a, _ := o.(model.Attachment)
-	for _, p := range a.Addresses {
-		if err := e.host.AddAddress(ctx, a.Namespace, a.Ifname, p); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // veth is a pair of ends to be made.
@@ -125,7 +103,7 @@ func (e *executor) vethOf(o model.Object) (veth, bool) {
 			{Name: o.Port, Alias: mark, MTU: o.MTU, Quiet: true, Up: true},
 			{
 				Namespace: o.Namespace, Name: o.Ifname, Alias: mark, MAC: o.MAC, MTU: o.MTU,
-				Up: true, OwnChecksums: e.needsChecksums(o.Switch),
+				Up: true, Addresses: o.Addresses, OwnChecksums: e.needsChecksums(o.Switch),
 			},
 		}, true
 	case model.Link:
