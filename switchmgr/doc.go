@@ -42,15 +42,17 @@
 // and the packages that libovsdb brings along, of which Prometheus' are the
 // largest. The namespace is made while the database is dialled, see
 // [nsmgr.Host.Prepare]. What did not make it faster: to leave the main goroutine
-// free to change threads, to run on one processor, to have the pages of the heap
-// beforehand, huge or not. Mind that two copies of the same program file differ
-// by some per cent, as it lies in the page cache.
+// free to change threads, to run on one processor. Mind that two copies of the
+// same program file differ by some per cent, as it lies in the page cache.
 //
-// Memory that is touched for the first time may cost 20 microseconds a page (in
-// a virtual machine without hardware's help), and then half of an apply of 100
+// Memory that is touched for the first time may cost 20 to 30 microseconds a page
+// (in a virtual machine without hardware's help), and then half of an apply of 100
 // is that. What brings it down: garbage that is not made (messages are read where
-// they lie), and collected late; threads that go on from one namespace to the
-// next; sockets that Go's poller does not watch.
+// they lie, into buffers that are used again), and collected late; threads that go
+// on from one namespace to the next; sockets that Go's poller does not watch; and
+// huge pages for the heap, for which cmd/ovsns/hugepages asks as early as it can.
+// To ask for them when the heap is in use gains little, since what is touched
+// stays as it is; to have it moved (MADV_COLLAPSE) waits for all processors.
 //
 // A removal does not wait for ovs-vswitchd before the namespaces go, and it asks
 // ovs-vswitchd itself whether it is well: through the database it would first go

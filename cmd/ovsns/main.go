@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/ovsns/ovsns/cmd/ovsns/hugepages"
 )
 
 // exec enters a namespace and then replaces the process, so main must stay on
@@ -19,17 +21,19 @@ func main() { os.Exit(mainCode()) }
 // mainCode runs the command line of the process. The first interrupt lets the
 // command undo what it had begun, the second one kills.
 func mainCode() int {
-	collectLate()
+	prepareHeap()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
 	return run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 }
 
-// collectLate has the first garbage collection begin at 16 MiB rather than at 4:
-// most commands are over by then. The environment variable GOGC has its way.
-func collectLate() {
+// prepareHeap has the first garbage collection begin at 16 MiB rather than at 4,
+// since most commands are over by then, and what they allocate lie on huge pages.
+// The environment variable GOGC has its way.
+func prepareHeap() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+		hugepages.Begin()
 	}
 }

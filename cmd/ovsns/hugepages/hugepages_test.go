@@ -1,0 +1,82 @@
+package hugepages
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+// variable makes a process of this program one that only shows its memory: its
+// collector has not run, and so not given anything back.
+const variable = "HUGEPAGES_TEST_SHOW"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(variable) == "" {
+		os.Exit(m.Run())
+	}
+	debug.SetGCPercent(400) // as main does
+	Begin()
+	var list [256][]byte
+	for i := range list {
+		list[i] = make([]byte, 4*kib)
+		list[i][0] = 1
+	}
+	if err := show(uintptr(unsafe.Pointer(unsafe.SliceData(list[255])))); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+
+// show prints how much of a mapping is on huge pages, and its flags
+// (proc_pid_smaps(5)).
+func show(at uintptr) error {
+	file, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	inside := false
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		var from, to uintptr
+		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x ", &from, &to); n == 2 {
+			inside = from <= at && at < to
+		}
+		if key, value, _ := strings.Cut(lines.Text(), ":"); inside && (key == "AnonHugePages" || key == "VmFlags") {
+			fmt.Println(key, strings.TrimSpace(value))
+		}
+	}
+	return lines.Err()
+}
+
+// TestBegin: what is allocated afterwards lies where huge pages are asked for,
+// and on them if there are any.
+func TestBegin(t *testing.T) {
+	gives := givesHugePages(t)
+	for range 20 { // its place in a chunk is another one each time
+		cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
+		cmd.Env = append(os.Environ(), variable+"=1", "GORACE=atexit_sleep_ms=0")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), " hg") {
+			t.Errorf("huge pages are not asked for: %v\n%s", err, out)
+		}
+		if gives == strings.Contains(string(out), "AnonHugePages 0 kB") {
+			t.Errorf("the machine gives huge pages: %v, but\n%s", gives, out)
+		}
+	}
+}
+
+// givesHugePages reports whether the machine gives them to those who ask.
+func givesHugePages(t *testing.T) bool {
+	t.Helper()
+	text, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
+	if err != nil {
+		t.Log(err)
+	}
+	return err == nil && !strings.Contains(string(text), "[never]")
+}
