@@ -48,7 +48,7 @@ func (s *State) Clone() *State { return &State{objects: maps.Clone(s.objects)} }
 // Objects returns all objects, by kind in the order in which they are made,
 // then by name.
 func (s *State) Objects() []Object {
-	var list []Object
+	list := slices.Grow([]Object(nil), len(s.objects))
 	for _, k := range slices.SortedFunc(maps.Keys(s.objects), compareKeys) {
 		list = append(list, s.objects[k])
 	}
@@ -70,7 +70,7 @@ func All[T Object](s *State) []T {
 		}
 	}
 	slices.SortFunc(keys, compareKeys)
-	var list []T
+	list := slices.Grow([]T(nil), len(keys))
 	for _, k := range keys {
 		list = append(list, s.objects[k].(T))
 	}

@@ -399,11 +399,14 @@ func (e *executor) ruleChanges() (add, remove nft.Rules) {
 // labIsEmpty reports whether the firewall was looked at and nothing in the lab
 // needs it any more.
 func (e *executor) labIsEmpty() bool {
+	if e.view.rules == nil {
+		return false
+	}
 	users := nft.Rules{}
 	for _, o := range e.wished.Objects() {
 		addRules(&users, o)
 	}
-	return e.view.rules != nil && emptyRules(users)
+	return emptyRules(users)
 }
 
 func addRules(r *nft.Rules, o model.Object) {
