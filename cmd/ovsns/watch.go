@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/hugepages"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/watch"
 )
@@ -75,6 +76,7 @@ func watchLab(ctx context.Context, s *session) (err error) {
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(watchHeap))
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(watchMemory))
+	hugepages.End()
 	return watch.Run(ctx, o)
 }
 

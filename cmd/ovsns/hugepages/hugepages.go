@@ -29,8 +29,9 @@ const (
 	chunk = 4 * mib  // by which the heap grows: pallocChunkPages of package runtime
 	arena = 64 * mib // in which chunks follow each other: heapArenaBytes
 
-	// madvHugepage is MADV_HUGEPAGE; package unix would come later.
-	madvHugepage = 14
+	// madvHugepage and madvNohugepage are MADV_HUGEPAGE and MADV_NOHUGEPAGE; package
+	// unix would come later.
+	madvHugepage, madvNohugepage = 14, 15
 )
 
 func init() { begin(huge) }
@@ -38,6 +39,15 @@ func init() { begin(huge) }
 // Begin has what is allocated from now on lie on huge pages, 4 MiB of it. Until
 // the next garbage collection the heap counts as larger by up to 4 MiB.
 func Begin() { begin(chunk) }
+
+// End asks for no more, for a program that goes on: what its collector gives back
+// would else be made huge again in time (khugepaged).
+func End() {
+	for _, at := range advised {
+		advise(at, madvNohugepage)
+	}
+	advised = nil
+}
 
 // begin goes on at the next multiple of a size.
 func begin(boundary uintptr) {
@@ -58,9 +68,17 @@ func begin(boundary uintptr) {
 			break
 		}
 	}
-	// It asks for what does not belong to the heap yet as well; that fails, or is
-	// forgotten when it does.
-	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, at&^(arena-1), arena, madvHugepage)
+	advise(at, madvHugepage)
+	advised = append(advised, at)
+}
+
+// advised are places in the arenas for which huge pages were asked for.
+var advised []uintptr
+
+// advise speaks of the whole arena, also of what does not belong to the heap yet:
+// that fails, or is forgotten when it does.
+func advise(at, what uintptr) {
+	_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, at&^(arena-1), arena, what)
 }
 
 // plugged has the compiler not leave the plug out.

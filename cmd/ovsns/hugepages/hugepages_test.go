@@ -2,6 +2,7 @@ package hugepages
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,7 +27,10 @@ func TestMain(m *testing.M) {
 		list[i] = make([]byte, 4*kib)
 		list[i][0] = 1
 	}
-	if err := show(uintptr(unsafe.Pointer(unsafe.SliceData(list[255])))); err != nil {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(list[255])))
+	err := show(at)
+	End()
+	if err := errors.Join(err, show(at)); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
@@ -54,16 +58,16 @@ func show(at uintptr) error {
 	return lines.Err()
 }
 
-// TestBegin: what is allocated afterwards lies where huge pages are asked for,
-// and on them if there are any.
-func TestBegin(t *testing.T) {
+// TestBeginEnd: what is allocated afterwards lies where huge pages are asked for,
+// and on them if there are any; until End.
+func TestBeginEnd(t *testing.T) {
 	gives := givesHugePages(t)
 	for range 20 { // its place in a chunk is another one each time
 		cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
 		cmd.Env = append(os.Environ(), variable+"=1", "GORACE=atexit_sleep_ms=0")
 		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), " hg") {
-			t.Errorf("huge pages are not asked for: %v\n%s", err, out)
+		if err != nil || strings.Count(string(out), " hg") != 1 || strings.Count(string(out), " nh") != 1 {
+			t.Errorf("huge pages are not asked for and then forbidden: %v\n%s", err, out)
 		}
 		if gives == strings.Contains(string(out), "AnonHugePages 0 kB") {
 			t.Errorf("the machine gives huge pages: %v, but\n%s", gives, out)
