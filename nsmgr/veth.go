@@ -41,7 +41,7 @@ type Veth [2]VethEnd
 // second one says as it comes up arrives. A failure leaves none behind.
 // [model.ErrConflict] when a name is taken by something of ovsns's,
 // [model.ErrNotManaged] when by something else, [model.ErrInvalid] for a bad
-// name, MAC or MTU.
+// name, MAC or MTU, and the errors of [Host.AddAddress].
 //
 // Of many each step is done for all before the next one. Whoever watches the
 // host's links, as ovs-vswitchd does, is woken up by each that changes, and holds
@@ -152,9 +152,9 @@ func (m cabling) together(end int) iter.Seq[cabling] {
 	}
 }
 
-// finish sets what cannot be said when the pairs are made, all of it that
-// rtnetlink takes in one message: who watches the host's links, as ovs-vswitchd
-// does, wakes up at each.
+// finish sets what cannot be said when the pairs are made, all that is about the
+// link in one message: who watches the host's links, as ovs-vswitchd does, wakes up
+// at each.
 func (m cabling) finish(ctx context.Context, end int) error {
 	for some := range m.together(end) {
 		conn := some[0].conns[end]
@@ -167,8 +167,8 @@ func (m cabling) finish(ctx context.Context, end int) error {
 			messages = append(messages, more...)
 		}
 		requests := make([]*nl.NetlinkRequest, len(messages))
-		for i, m := range messages {
-			requests[i] = m.request
+		for i, message := range messages {
+			requests[i] = message.request
 		}
 		for i, err := range conn.sendAll(requests) {
 			if err := messages[i].outcome(ctx, conn, err); err != nil {
@@ -183,8 +183,9 @@ func (m cabling) finish(ctx context.Context, end int) error {
 type endMessage struct {
 	VethEnd
 	request *nl.NetlinkRequest
-	index   int          // of the interface, and
-	address netip.Prefix // the address that it gets, if that is what is said
+	// Of a message that gives it an address: which, and the index of the interface.
+	address netip.Prefix
+	index   int
 }
 
 // endMessages does what rtnetlink has no message for, and returns those for the
@@ -205,7 +206,7 @@ func (c *conn) endMessages(e VethEnd) ([]endMessage, error) {
 		return nil, err
 	}
 	for _, p := range e.Addresses {
-		list = append(list, endMessage{e, c.newAddress(index, p), index, p})
+		list = append(list, endMessage{e, c.newAddress(index, p), p, index})
 	}
 	return list, nil
 }

@@ -2,7 +2,7 @@
 // huge pages, where the machine gives them to those who ask (madvise(2),
 // MADV_HUGEPAGE): most of such a program's memory is touched for the first time,
 // which in a virtual machine may take 20 microseconds for each small page. Where
-// everybody has huge pages it changes nothing, nor where nobody has.
+// everybody has huge pages, or nobody, it only costs some address space.
 //
 //	     touched          the plug            to be huge
 //	|==============|- - - - - - - - - -|                    |
@@ -37,7 +37,9 @@ const (
 func init() { begin(huge) }
 
 // Begin has what is allocated from now on lie on huge pages, 4 MiB of it. Until
-// the next garbage collection the heap counts as larger by up to 4 MiB.
+// the next garbage collection the heap counts as larger by up to 4 MiB: by default
+// the collector would run at once, which uses up what Begin has kept free, so set
+// its percentage higher before (see [runtime/debug.SetGCPercent]).
 func Begin() { begin(chunk) }
 
 // End asks for no more, for a program that goes on: what its collector gives back
@@ -49,11 +51,14 @@ func End() {
 	advised = nil
 }
 
-// begin goes on at the next multiple of a size.
+// begin plugs the heap up to the next multiple of boundary, and asks for huge
+// pages behind it. What is small comes from a store that each processor has of its
+// own, and what is large from the heap itself: both have pages left there.
 func begin(boundary uintptr) {
 	const (
-		large = 128 * kib // this and more does not come from a processor's own store
-		small = 8 * kib   // this does, which holds 512 KiB
+		store = 512 * kib // pageCachePages of package runtime
+		large = 128 * kib // a quarter of it
+		small = 8 * kib   // a page of the heap
 	)
 	end := plug(large) + large
 	limit := (end + boundary - 1) &^ (boundary - 1)
@@ -63,7 +68,7 @@ func begin(boundary uintptr) {
 		}
 	}
 	at := end
-	for range 2 * 512 * kib / small { // until it is used up, and the rest
+	for range 2 * store / small { // enough for the store and for what is less than large
 		if at = plug(small); at >= limit {
 			break
 		}
