@@ -62,8 +62,10 @@
 // what is unusual about them is read (ovsdb/lost.go). Fewer are read as before:
 // ovs-vswitchd lets go of its first ports meanwhile, and with the namespaces begun
 // 15 ms sooner a removal of 100 was over 10 ms later, since both then wait for the
-// kernel's lock on links. What makes it faster is what is saved before the
-// transaction.
+// kernel's lock on links; not to read them at all would gain 2 %. What makes it
+// faster is what is saved before the transaction: the log of ovsdb-server (vlog/set
+// jsonrpc:file:dbg) shows it arrive some 30 ms later than the floor's, 14 of them
+// after the rows were read.
 //
 // An apply of many has two processors' work from its first moment on: the file is
 // parsed while the database is dialled ([Manager.Dial]), and the first namespaces
