@@ -13,6 +13,8 @@
 // touched. So what is left until there is allocated, never touched and given
 // back by the first garbage collection.
 //
+// The program's code is mapped as a whole for the same reason.
+//
 // The package is imported for its init function, which needs as little as
 // possible so that it comes before most others (Go 1.21 has them sorted).
 package hugepages
@@ -25,6 +27,7 @@ import (
 const (
 	kib, mib = 1 << 10, 1 << 20
 
+	page  = 4 * kib
 	huge  = 2 * mib
 	chunk = 4 * mib  // by which the heap grows: pallocChunkPages of package runtime
 	arena = 64 * mib // in which chunks follow each other: heapArenaBytes
@@ -34,7 +37,10 @@ const (
 	madvHugepage, madvNohugepage = 14, 15
 )
 
-func init() { begin(huge) }
+func init() {
+	mapProgram()
+	begin(huge)
+}
 
 // Begin has what is allocated from now on lie on huge pages, 4 MiB of it. Until
 // the next garbage collection the heap counts as larger by up to 4 MiB: by default

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"runtime/debug"
 	"strings"
+	"syscall"
 	"testing"
 	"unsafe"
 )
@@ -36,26 +38,47 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// show prints how much of a mapping is on huge pages, and its flags
-// (proc_pid_smaps(5)).
+// show prints how much of a mapping is on huge pages, and its flags.
 func show(at uintptr) error {
+	smaps, err := mapping(at)
+	for _, key := range []string{"AnonHugePages", "VmFlags"} {
+		fmt.Println(key, smaps[key])
+	}
+	return err
+}
+
+// mapping returns what proc_pid_smaps(5) says of the mapping in which an address
+// lies.
+func mapping(at uintptr) (map[string]string, error) {
 	file, err := os.Open("/proc/self/smaps")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close()
+	fields := map[string]string{}
 	inside := false
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		var from, to uintptr
 		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x ", &from, &to); n == 2 {
 			inside = from <= at && at < to
-		}
-		if key, value, _ := strings.Cut(lines.Text(), ":"); inside && (key == "AnonHugePages" || key == "VmFlags") {
-			fmt.Println(key, strings.TrimSpace(value))
+		} else if key, value, _ := strings.Cut(lines.Text(), ":"); inside {
+			fields[key] = strings.TrimSpace(value)
 		}
 	}
-	return lines.Err()
+	return fields, lines.Err()
+}
+
+// The init function has mapped all code.
+func TestMapProgram(t *testing.T) {
+	if _, _, err := syscall.Syscall(syscall.SYS_MADVISE, 0, 0, populateRead); err != 0 {
+		t.Logf("the kernel does not do that: %v", err) // older than 5.14
+		return
+	}
+	code, err := mapping(reflect.ValueOf(mapProgram).Pointer())
+	if err != nil || code["Size"] == "" || code["Rss"] != code["Size"] {
+		t.Errorf("of %s of code, %s are mapped: %v", code["Size"], code["Rss"], err)
+	}
 }
 
 // TestBeginEnd: what is allocated afterwards lies where huge pages are asked for,
