@@ -50,11 +50,10 @@
 // is that. What brings it down: garbage that is not made (messages are read where
 // they lie, into buffers that are used again), and collected late; threads that go
 // on from one namespace to the next; sockets that Go's poller does not watch; and
-// huge pages for the heap, for which cmd/ovsns/hugepages asks as early as it can.
-// It also has the code mapped at once: a hundred faults less, and a start in 0.92 of
-// the time.
+// huge pages for the heap, for which cmd/ovsns/firsttouch asks as early as it can.
 // To ask for them when the heap is in use gains little, since what is touched
-// stays as it is; to have it moved (MADV_COLLAPSE) waits for all processors.
+// stays as it is; to have it moved (MADV_COLLAPSE) waits for all processors. The
+// code is mapped at once too: a hundred faults less, and a start in 0.92 of the time.
 //
 // A removal does not wait for ovs-vswitchd before the namespaces go, and it asks
 // ovs-vswitchd itself whether it is well: through the database it would first go

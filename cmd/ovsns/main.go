@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/ovsns/ovsns/cmd/ovsns/hugepages"
+	"github.com/ovsns/ovsns/cmd/ovsns/firsttouch"
 )
 
 // exec enters a namespace and then replaces the process, so main must stay on
@@ -34,6 +34,6 @@ func mainCode() int {
 func prepareHeap() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
-		hugepages.Begin()
+		firsttouch.BeginHugePages()
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/ovsns/ovsns/cmd/ovsns/hugepages"
+	"github.com/ovsns/ovsns/cmd/ovsns/firsttouch"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/watch"
 )
@@ -76,7 +76,7 @@ func watchLab(ctx context.Context, s *session) (err error) {
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(watchHeap))
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(watchMemory))
-	hugepages.End()
+	firsttouch.EndHugePages()
 	return watch.Run(ctx, o)
 }
 

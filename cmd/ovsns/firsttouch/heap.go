@@ -1,8 +1,12 @@
-// Package hugepages has the heap of a short-lived program lie on transparent
-// huge pages, where the machine gives them to those who ask (madvise(2),
-// MADV_HUGEPAGE): most of such a program's memory is touched for the first time,
-// which in a virtual machine may take 20 microseconds for each small page. Where
-// everybody has huge pages, or nobody, it only costs some address space.
+// Package firsttouch makes it cheap to touch memory for the first time, as a
+// short-lived program does with most of its own: in a virtual machine that may take
+// 20 microseconds for each small page.
+//
+// The program's code is mapped as a whole (program.go).
+//
+// The heap lies on transparent huge pages, where the machine gives them to those who
+// ask (madvise(2), MADV_HUGEPAGE); where everybody has them, or nobody, that only
+// costs some address space:
 //
 //	     touched          the plug            to be huge
 //	|==============|- - - - - - - - - -|                    |
@@ -13,11 +17,9 @@
 // touched. So what is left until there is allocated, never touched and given
 // back by the first garbage collection.
 //
-// The program's code is mapped as a whole for the same reason.
-//
 // The package is imported for its init function, which needs as little as
 // possible so that it comes before most others (Go 1.21 has them sorted).
-package hugepages
+package firsttouch
 
 import (
 	"syscall"
@@ -42,15 +44,15 @@ func init() {
 	begin(huge)
 }
 
-// Begin has what is allocated from now on lie on huge pages, 4 MiB of it. Until
+// BeginHugePages has what is allocated from now on lie on huge pages, 4 MiB of it. Until
 // the next garbage collection the heap counts as larger by up to 4 MiB: by default
-// the collector would run at once, which uses up what Begin has kept free, so set
+// the collector would run at once, which uses up what it has kept free, so set
 // its percentage higher before (see [runtime/debug.SetGCPercent]).
-func Begin() { begin(chunk) }
+func BeginHugePages() { begin(chunk) }
 
-// End asks for no more, for a program that goes on: what its collector gives back
+// EndHugePages asks for no more, for a program that goes on: what its collector gives back
 // would else be made huge again in time (khugepaged).
-func End() {
+func EndHugePages() {
 	for _, at := range advised {
 		advise(at, madvNohugepage)
 	}

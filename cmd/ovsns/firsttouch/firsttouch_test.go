@@ -1,4 +1,4 @@
-package hugepages
+package firsttouch
 
 import (
 	"bufio"
@@ -9,21 +9,20 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
-	"syscall"
 	"testing"
 	"unsafe"
 )
 
 // variable makes a process of this program one that only shows its memory: its
 // collector has not run, and so not given anything back.
-const variable = "HUGEPAGES_TEST_SHOW"
+const variable = "FIRSTTOUCH_TEST_SHOW"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(variable) == "" {
 		os.Exit(m.Run())
 	}
 	debug.SetGCPercent(400) // as main does
-	Begin()
+	BeginHugePages()
 	var list [256][]byte
 	for i := range list {
 		list[i] = make([]byte, 4*kib)
@@ -31,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 	at := uintptr(unsafe.Pointer(unsafe.SliceData(list[255])))
 	err := show(at)
-	End()
+	EndHugePages()
 	if err := errors.Join(err, show(at)); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -69,21 +68,17 @@ func mapping(at uintptr) (map[string]string, error) {
 	return fields, lines.Err()
 }
 
-// The init function has mapped all code.
+// The init function has mapped all code, on Linux 5.14 or newer.
 func TestMapProgram(t *testing.T) {
-	if _, _, err := syscall.Syscall(syscall.SYS_MADVISE, 0, 0, populateRead); err != 0 {
-		t.Logf("the kernel does not do that: %v", err) // older than 5.14
-		return
-	}
 	code, err := mapping(reflect.ValueOf(mapProgram).Pointer())
 	if err != nil || code["Size"] == "" || code["Rss"] != code["Size"] {
 		t.Errorf("of %s of code, %s are mapped: %v", code["Size"], code["Rss"], err)
 	}
 }
 
-// TestBeginEnd: what is allocated afterwards lies where huge pages are asked for,
-// and on them if there are any; until End.
-func TestBeginEnd(t *testing.T) {
+// TestHugePages: what is allocated afterwards lies where huge pages are asked for,
+// and on them if there are any; until EndHugePages.
+func TestHugePages(t *testing.T) {
 	const rounds = 20 // its place in a chunk is another one each time
 	without := 0
 	for range rounds {
