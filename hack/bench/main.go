@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	m := measurement{options: o, report: r, progress: progress}
 	err = m.run(ctx)
 	if n := len(r.Failures); n > 0 {
-		err = errors.Join(err, fmt.Errorf("%d networks were not made as they should", n))
+		err = errors.Join(err, fmt.Errorf("networks that were not made as they should: %d", n))
 	}
 	// What was measured until then may have taken an hour.
 	err = errors.Join(err, r.save(o.dir), r.savePlot(o.dir))
