@@ -206,12 +206,13 @@ func TestUndo(t *testing.T) {
 	same(t, observe(t, c, Scope{All: true}).Recorded, all...)
 }
 
-// manyPorts returns a switch with manyRows attachments, whose devices it makes.
+// manyPorts returns a switch with more than fewRows attachments, whose devices it
+// makes.
 func manyPorts(t *testing.T) []model.Object {
 	t.Helper()
 	var names []string
 	objects := []model.Object{sw0}
-	for i := range manyRows {
+	for i := range 2 * fewRows {
 		a := attachment(fmt.Sprint("n", i), model.VLANs{Access: model.VID(100 + i%2*i)})
 		names, objects = append(names, a.Port), append(objects, a)
 	}
