@@ -6,82 +6,95 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
 )
 
-// patience is how long DeleteNamespaces waits without any news before it
-// deletes by hand what is kept alive: by somebody's open file, or by a packet
-// that still waits for an ARP answer.
-const patience = 200 * time.Millisecond
-
 // DeleteNamespaces removes named namespaces as `ip netns delete` does, all at
-// once, and returns when the host's ends of their veths are gone. Absent ones
-// are no error. A namespace that a process still holds lives on without a name
-// and without those veths, see [Host.Processes].
+// once, and the host's ends of their veths, which are gone when it returns.
+// Absent ones are no error. A namespace that a process still holds lives on
+// without a name and without those veths, see [Host.Processes].
 //
 // [model.ErrNotManaged], and nothing is removed, when ovsns did not make one
-// of them; [model.ErrNotReady] when ctx ends first.
+// of them; [model.ErrNotReady] when ctx has ended.
 func (h *Host) DeleteNamespaces(ctx context.Context, names ...string) error {
-	names, err := uniqueNames(names)
+	d, err := h.FindDeletion(ctx, Going{Namespaces: names})
 	if err != nil {
 		return err
 	}
+	defer d.Close()
+	if err := d.DeleteLinks(); err != nil {
+		return err
+	}
+	return d.DeleteNames()
+}
+
+// Going is what a Deletion is to delete.
+type Going struct {
+	Namespaces []string
+	// Taps are interfaces that ovs-vswitchd has made in the host for ports that are
+	// off the switch by now, with their MACs: it would delete one after the other,
+	// and the kernel takes 20 ms for each. What has another MAC, or is of another
+	// kind, is not touched.
+	Taps map[string]model.MAC
+}
+
+// Deletion is DeleteNamespaces in steps, for those who have something to do in
+// between or beside: FindDeletion, DeleteLinks, DeleteNames, Close. From the last
+// one on the kernel is busy with each of the namespaces for as long as it takes:
+// until then they are open, a few hundred at least.
+type Deletion struct {
+	host   *Host
+	spaces []numbered
+	open   []int        // some of them
+	links  []kernelLink // of the host
+	going  []int        // the indexes of those that have to go
+}
+
+// openAtMost is how many namespaces a Deletion keeps open: a process may have a
+// thousand files.
+const openAtMost = 512
+
+// FindDeletion looks for what is to be deleted, and deletes nothing. The errors are
+// those of DeleteNamespaces. Close the Deletion when done.
+func (h *Host) FindDeletion(ctx context.Context, g Going) (*Deletion, error) {
+	names, err := uniqueNames(g.Namespaces)
+	if err != nil {
+		return nil, err
+	}
 	if err := CheckPrivilege(); err != nil {
-		return err // the marks could not be read
+		return nil, err // the marks could not be read
 	}
-	return h.with("", func(c *conn) error {
-		d := deletion{host: c, ends: map[int]nsID{}}
-		if err := d.find(ctx, names); err != nil || len(d.spaces) == 0 {
+	d := &Deletion{host: h}
+	err = h.with("", func(c *conn) error {
+		if err := d.findSpaces(ctx, c, names); err != nil || len(d.spaces)+len(g.Taps) == 0 {
 			return err
 		}
-		if d.events, err = c.watchLinks(ctx); err != nil {
-			return err
-		}
-		defer d.events.close()
-		return d.run(ctx, h)
+		return d.findLinks(ctx, c, g.Taps)
 	})
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
-// deletion is one call of DeleteNamespaces.
-type deletion struct {
-	host   *conn
-	spaces []numbered // what is to be deleted
-	events *linkEvents
-	// ends are the marked veth ends in the host that have to go, by index, and
-	// the namespace of their other end.
-	ends map[int]nsID
-}
-
-func (d *deletion) run(ctx context.Context, h *Host) error {
-	if err := d.findEnds(ctx); err != nil {
-		return err
-	}
-	for _, n := range d.spaces {
-		h.drop(n.Name)
-		if err := removeName(n.Name); err != nil {
-			return err
-		}
-		h.drop(n.Name) // somebody may have looked in between
-	}
-	if err := d.cutHeld(ctx); err != nil {
-		return err
-	}
-	return classify(d.wait(ctx), "the veths of deleted namespaces are still there")
-}
-
-// find fills spaces, and refuses namespaces that are not ours.
-func (d *deletion) find(ctx context.Context, names []string) error {
+// findSpaces fills spaces, and refuses namespaces that are not ours.
+func (d *Deletion) findSpaces(ctx context.Context, c *conn, names []string) error {
 	for _, name := range names {
-		n, err := d.host.identify(ctx, name)
+		n, fd, err := c.identifyOpen(ctx, name)
 		if errors.Is(err, model.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return err
+		}
+		if len(d.open) < openAtMost {
+			d.open = append(d.open, fd)
+		} else {
+			_ = unix.Close(fd)
 		}
 		if !n.Managed {
 			return model.NotManagedf("namespace %s was not made by ovsns", name)
@@ -91,70 +104,56 @@ func (d *deletion) find(ctx context.Context, names []string) error {
 	return nil
 }
 
-// findEnds fills ends.
-func (d *deletion) findEnds(ctx context.Context) error {
-	links, err := d.host.list(ctx)
-	if err != nil {
+// findLinks fills links and going.
+func (d *Deletion) findLinks(ctx context.Context, c *conn, taps map[string]model.MAC) (err error) {
+	if d.links, err = c.list(ctx); err != nil {
 		return classify(err, "cannot list the interfaces of the host")
 	}
-	ids := map[int]nsID{}
+	spaces := map[int]bool{}
 	for _, n := range d.spaces {
-		ids[n.number] = n.id
+		spaces[n.number] = n.number >= 0
 	}
-	for _, l := range links {
-		if id, ok := ids[l.nsid]; ok && l.nsid >= 0 && l.Kind == "veth" && l.Managed() {
-			d.ends[l.Index] = id
+	for _, l := range d.links {
+		mac, tap := taps[l.Name]
+		tap = tap && l.Kind == "tun" && l.MAC == mac
+		if tap || spaces[l.nsid] && l.Kind == "veth" && l.Managed() {
+			d.going = append(d.going, l.Index)
 		}
 	}
 	return nil
 }
 
-// cutHeld deletes the ends whose namespaces live on because of a process.
-func (d *deletion) cutHeld(ctx context.Context) error {
-	if len(d.ends) == 0 {
-		return nil
-	}
-	held := map[nsID]bool{}
-	err := eachProcess(ctx, func(_ int, _ string, ns nsID) { held[ns] = true })
-	if err != nil {
-		return err
-	}
-	return d.cut(ctx, func(id nsID) bool { return held[id] })
+// DeleteLinks deletes the host's ends of the veths, and the taps. With the namespaces
+// the veths would go as well, but later, and not at all while somebody holds the
+// namespace.
+func (d *Deletion) DeleteLinks() error {
+	return d.host.with("", func(c *conn) error {
+		return classify(c.deleteListed(d.links, d.going), "cannot delete the veths of namespaces")
+	})
 }
 
-// cut deletes the ends whose namespaces the test accepts.
-func (d *deletion) cut(ctx context.Context, accept func(nsID) bool) error {
-	if ctx.Err() != nil {
-		return classify(ctx.Err(), "cannot delete the veths of a namespace that is in use")
-	}
-	var indexes []int
-	for index, id := range d.ends {
-		if accept(id) {
-			indexes = append(indexes, index)
-			delete(d.ends, index)
+// DeleteNames takes their names from the namespaces. One that means another
+// namespace by now is not touched.
+func (d *Deletion) DeleteNames() error {
+	for _, n := range d.spaces {
+		if id, err := statNS(netnsPath(n.Name)); err != nil || id != n.id {
+			continue
 		}
-	}
-	return classify(d.host.deleteLinks(ctx, indexes), "cannot delete the veths of a namespace that is in use")
-}
-
-// wait returns when all ends are gone.
-func (d *deletion) wait(ctx context.Context) error {
-	d.events.patience = patience
-	for len(d.ends) > 0 {
-		list, err := d.events.next()
-		if errors.Is(err, errMissed) {
-			err = d.cut(ctx, func(nsID) bool { return true })
-		}
+		err := removeName(n.Name)
+		d.host.drop(n.Name)
 		if err != nil {
 			return err
 		}
-		for _, e := range list {
-			if e.deleted {
-				delete(d.ends, e.index)
-			}
-		}
 	}
 	return nil
+}
+
+// Close lets go of the namespaces. It may be called twice.
+func (d *Deletion) Close() {
+	for _, fd := range d.open {
+		_ = unix.Close(fd)
+	}
+	d.open = nil
 }
 
 // removeName unmounts a namespace and removes its file; absent ok.

@@ -111,6 +111,57 @@ func TestDeleteNamespaceHeldByFile(t *testing.T) {
 	}
 }
 
+// TestDeletionInSteps: a name that means another namespace by the time it would go
+// is somebody else's.
+func TestDeletionInSteps(t *testing.T) {
+	h := newHost(t)
+	create(t, h, "red", "blue")
+	attach(t, h, "red", "eth0", "red-eth0")
+	attach(t, h, "blue", "eth0", "blue-eth0")
+	d, err := h.FindDeletion(testContext(t), Going{Namespaces: []string{"red", "blue", "nobody"}})
+	must(t, err)
+	defer d.Close()
+	ip(t, "link", "show", "red-eth0")
+	must(t, d.DeleteLinks())
+	if links, err := h.Links(testContext(t), ""); err != nil || len(links) != 1 {
+		t.Errorf("links of the host: %+v, %v", links, err)
+	}
+	ip(t, "-n", "blue", "link", "show", "lo")
+	ip(t, "netns", "delete", "red")
+	ip(t, "netns", "add", "red")
+	must(t, d.DeleteNames())
+	if left := strings.Fields(ip(t, "netns", "list")); len(left) != 1 || left[0] != "red" {
+		t.Errorf("ip netns list: %q", left)
+	}
+	d.Close()
+	wantClass(t, h.DeleteNamespaces(testContext(t), "red"), model.ErrNotManaged)
+	ip(t, "netns", "delete", "red")
+}
+
+// TestDeleteTaps: only what has the right kind and MAC goes.
+func TestDeleteTaps(t *testing.T) {
+	h := newHost(t)
+	ip(t, "tuntap", "add", "t0", "mode", "tap")
+	ip(t, "tuntap", "add", "t1", "mode", "tap")
+	ip(t, "link", "add", "t2", "type", "bridge")
+	for i, name := range []string{"t0", "t1", "t2"} {
+		ip(t, "link", "set", name, "address", fmt.Sprint("02:00:00:00:00:0", i))
+		defer func() { _ = exec.Command("ip", "link", "delete", name).Run() }()
+	}
+	taps := map[string]model.MAC{
+		"t0": {2, 0, 0, 0, 0, 0}, "t1": {2, 0, 0, 0, 0, 9}, "t2": {2, 0, 0, 0, 0, 2}, "t3": {2, 0, 0, 0, 0, 3},
+	}
+	d, err := h.FindDeletion(testContext(t), Going{Taps: taps})
+	must(t, err)
+	defer d.Close()
+	must(t, d.DeleteLinks())
+	must(t, d.DeleteNames())
+	links, err := h.Links(testContext(t), "")
+	if err != nil || len(links) != 3 || links[1].Name != "t1" || links[2].Name != "t2" {
+		t.Errorf("links of the host: %+v, %v", links, err)
+	}
+}
+
 func TestDeleteNamespacesIsBounded(t *testing.T) {
 	h := newHost(t)
 	create(t, h, "red")

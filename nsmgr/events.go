@@ -6,9 +6,7 @@ import (
 	"errors"
 	"os"
 	"syscall"
-	"time"
 
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
@@ -16,17 +14,15 @@ import (
 
 // linkEvents tells what happens to the links of one namespace.
 type linkEvents struct {
-	ctx      context.Context
-	sock     *os.File
-	raw      syscall.RawConn
-	patience time.Duration
-	page     []byte
-	stop     func() bool
+	ctx  context.Context
+	sock *os.File
+	raw  syscall.RawConn
+	page []byte
+	stop func() bool
 }
 
 // linkEvent is the news of one link. It holds until there are more.
 type linkEvent struct {
-	index   int
 	deleted bool
 	body    []byte
 }
@@ -41,8 +37,7 @@ func (e linkEvent) name() string {
 	return ""
 }
 
-// errMissed means that news was lost, or that there was none for a while: the
-// state must be read again.
+// errMissed means that news was lost: the state must be read again.
 var errMissed = errors.New("link events were missed")
 
 // watchLinks subscribes to the links of a namespace (RTNLGRP_LINK). Next gives
@@ -78,28 +73,20 @@ func (w *linkEvents) close() {
 	}
 }
 
-// next waits for news, for patience at most if that is not 0. It returns
-// errMissed when there is none, or when some was lost.
+// next waits for news. It returns errMissed when some was lost.
 func (w *linkEvents) next() ([]linkEvent, error) {
-	deadline := time.Time{}
-	if w.patience > 0 {
-		deadline = time.Now().Add(w.patience)
-	}
 	n, readErr := 0, error(nil)
-	err := w.sock.SetReadDeadline(deadline)
-	if err == nil {
-		err = w.raw.Read(func(fd uintptr) bool {
-			n, readErr = read(int(fd), w.page)
-			return !errors.Is(readErr, unix.EAGAIN)
-		})
-	}
+	err := w.raw.Read(func(fd uintptr) bool {
+		n, readErr = read(int(fd), w.page)
+		return !errors.Is(readErr, unix.EAGAIN)
+	})
 	switch {
 	case w.ctx.Err() != nil:
 		return nil, w.ctx.Err()
-	case errors.Is(err, os.ErrDeadlineExceeded), err == nil && errors.Is(readErr, unix.ENOBUFS):
-		return nil, errMissed
 	case err != nil:
 		return nil, err
+	case errors.Is(readErr, unix.ENOBUFS):
+		return nil, errMissed
 	case readErr != nil:
 		return nil, readErr
 	}
@@ -116,8 +103,7 @@ func linkEventsIn(buf []byte) []linkEvent {
 		if len(body) < unix.SizeofIfInfomsg || body[0] != unix.AF_UNSPEC {
 			continue // news of bridge ports is of another family
 		}
-		index := int(nl.DeserializeIfInfomsg(body).Index)
-		events = append(events, linkEvent{index, kind == unix.RTM_DELLINK, body})
+		events = append(events, linkEvent{kind == unix.RTM_DELLINK, body})
 	}
 	return events
 }

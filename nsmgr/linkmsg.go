@@ -190,70 +190,75 @@ func vethAttrs(e VethEnd) []*nl.RtAttr {
 
 // deleteLink removes an interface; absent ok.
 func (c *conn) deleteLink(index int) error {
-	req := c.request(unix.RTM_DELLINK, unix.NLM_F_ACK)
-	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
-	msg.Index = int32(index)
-	req.AddData(msg)
-	err := c.send(req)
+	return absentOK(c.send(c.linkMessage(unix.RTM_DELLINK, index)))
+}
+
+func absentOK(err error) error {
 	if errors.Is(err, unix.ENODEV) {
 		return nil
 	}
 	return err
 }
 
-// deleteLinks removes interfaces; absent ok. The kernel waits about 25 ms for
-// its other processors at each removal, so several are put into a group of
-// their own (ip-link(8), "group") and removed by one message.
+// deleteLinks removes interfaces; absent ok.
 func (c *conn) deleteLinks(ctx context.Context, indexes []int) error {
-	if len(indexes) == 0 {
-		return nil
+	if len(indexes) < 2 {
+		return c.deleteListed(nil, indexes)
 	}
-	if len(indexes) == 1 {
-		return c.deleteLink(indexes[0])
-	}
-	group, err := c.unusedGroup(ctx)
+	all, err := c.list(ctx)
 	if err != nil {
 		return err
 	}
-	for _, index := range indexes {
-		if err := c.setGroup(index, group); err != nil && !errors.Is(err, unix.ENODEV) {
+	return c.deleteListed(all, indexes)
+}
+
+// deleteListed is deleteLinks where the caller knows which interfaces there are.
+// The kernel waits about 25 ms for its other processors at each removal, so
+// several are put into a group of their own (ip-link(8), "group") and removed by
+// one message.
+func (c *conn) deleteListed(all []kernelLink, indexes []int) error {
+	switch len(indexes) {
+	case 0:
+		return nil
+	case 1:
+		return c.deleteLink(indexes[0])
+	}
+	group := unusedGroup(all)
+	requests := make([]*nl.NetlinkRequest, len(indexes))
+	for i, index := range indexes {
+		requests[i] = c.linkMessage(unix.RTM_SETLINK, index)
+		requests[i].AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
+	}
+	for _, err := range c.sendAll(requests) {
+		if err != nil && !errors.Is(err, unix.ENODEV) {
 			return err
 		}
 	}
-	req := c.request(unix.RTM_DELLINK, unix.NLM_F_ACK)
-	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	req := c.linkMessage(unix.RTM_DELLINK, 0)
 	req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
-	err = c.send(req)
-	if errors.Is(err, unix.ENODEV) {
-		return nil
-	}
-	return err
+	return absentOK(c.send(req))
+}
+
+// linkMessage begins a request about the interface of that index.
+func (c *conn) linkMessage(kind, index int) *nl.NetlinkRequest {
+	req := c.request(kind, unix.NLM_F_ACK)
+	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	msg.Index = int32(index)
+	req.AddData(msg)
+	return req
 }
 
 // unusedGroup returns the number of a group that has no member.
-func (c *conn) unusedGroup(ctx context.Context) (uint32, error) {
-	links, err := c.list(ctx)
-	if err != nil {
-		return 0, err
-	}
-	used := map[uint32]bool{0: true} // every interface begins there
-	for _, l := range links {
+func unusedGroup(all []kernelLink) uint32 {
+	used := map[uint32]bool{0: true, unfinished: true} // every interface begins in 0
+	for _, l := range all {
 		used[l.group] = true
 	}
 	for {
 		if group := rand.Uint32(); !used[group] {
-			return group, nil
+			return group
 		}
 	}
-}
-
-func (c *conn) setGroup(index int, group uint32) error {
-	req := c.request(unix.RTM_SETLINK, unix.NLM_F_ACK)
-	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
-	msg.Index = int32(index)
-	req.AddData(msg)
-	req.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
-	return c.send(req)
 }
 
 // setTxChecksum uses SIOCETHTOOL (linux/ethtool.h).

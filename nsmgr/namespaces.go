@@ -56,18 +56,34 @@ type numbered struct {
 	number int
 }
 
-// identify finds a namespace and its mark, without going there if it has a
-// number. [model.ErrNotFound] when there is none of that name.
+// identify finds a namespace and its mark. [model.ErrNotFound] when there is none
+// of that name.
 func (c *conn) identify(ctx context.Context, name string) (numbered, error) {
-	n := numbered{NamespaceInfo: NamespaceInfo{Name: name}}
+	n, fd, err := c.identifyOpen(ctx, name)
+	if err == nil {
+		_ = unix.Close(fd)
+	}
+	return n, err
+}
+
+// identifyOpen is identify for those who want the namespace open afterwards. It
+// does not go there if it has a number.
+func (c *conn) identifyOpen(ctx context.Context, name string) (n numbered, fd int, err error) {
 	if ctx.Err() != nil {
-		return n, classify(ctx.Err(), "cannot look at namespace %s", name)
+		return n, -1, classify(ctx.Err(), "cannot look at namespace %s", name)
 	}
-	fd, err := openNS(netnsPath(name))
-	if err != nil {
-		return n, noNamespace(name, err)
+	if fd, err = openNS(netnsPath(name)); err != nil {
+		return n, -1, noNamespace(name, err)
 	}
-	defer unix.Close(fd)
+	if n, err = c.about(ctx, name, fd); err != nil {
+		_ = unix.Close(fd)
+	}
+	return n, fd, err
+}
+
+// about is what identify tells.
+func (c *conn) about(ctx context.Context, name string, fd int) (n numbered, err error) {
+	n.Name = name
 	if n.id, err = fstatNS(fd); err == nil {
 		n.number, err = c.numberOf(fd)
 	}
