@@ -30,6 +30,8 @@ type executor struct {
 	notes   []string // for Result.Notes
 	// written is what commit has changed in the database.
 	written *ovsdb.Undo
+	// going is what removeLinks and removeNamespaces delete; nil before findGoing.
+	going func() (*nsmgr.Deletion, error)
 	// step is how many steps are done, for Manager.progress.
 	step, steps int
 }
@@ -45,6 +47,7 @@ type step struct {
 func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan, []string, error) {
 	p = chooseMACs(p)
 	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v, lessAddresses: map[string]bool{}}
+	defer e.letGo()
 	first, second := step{"making links", e.makeLinks}, step{"changing the switch", e.commit}
 	if e.portFirst() {
 		first, second = second, first
@@ -60,9 +63,10 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 		{"setting up interfaces", e.configure},
 		{"switching forwarding on", e.settingsOn},
 		{"changing the firewall", e.rules},
-		{"removing namespaces and links", e.removeLinks},
-		{"putting settings back", e.settingsBack},
+		{"removing links", e.removeLinks},
 		{"waiting for ovs-vswitchd", e.settle},
+		{"putting settings back", e.settingsBack},
+		{"removing namespaces", e.removeNamespaces},
 		{"forgetting settings", e.forgetSettings},
 	}
 	for i, s := range steps {
@@ -210,6 +214,7 @@ func (e *executor) commit(ctx context.Context) error {
 			return err
 		}
 		write = e.db.Submit
+		e.findGoing(ctx)
 	}
 	back, err := write(ctx, e.view.snap, e.lasting())
 	if err != nil {
@@ -266,7 +271,7 @@ func (e *executor) onlyRemoves() bool {
 // settleTime bounds the wait for ovs-vswitchd after a removal.
 const settleTime = 2 * time.Second
 
-// settle gives ovs-vswitchd time to follow a removal. Everything else is gone
+// settle gives ovs-vswitchd time to follow a removal. Everything is off the switch
 // by now; if it needs longer it is only said.
 func (e *executor) settle(ctx context.Context) error {
 	if !e.onlyRemoves() {

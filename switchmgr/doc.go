@@ -55,18 +55,22 @@
 // stays as it is; to have it moved (MADV_COLLAPSE) waits for all processors. The
 // code is mapped at once too: a hundred faults less, and a start in 0.92 of the time.
 //
-// A removal does not wait for ovs-vswitchd before the namespaces go, and it asks
+// A removal does not wait for ovs-vswitchd before the links go, and it asks
 // ovs-vswitchd itself whether it is well: through the database it would first go
 // over all its ports. It does not look into namespaces, since they go whatever is
-// there. What took longest then was to read each row that goes, for the undo. Of
-// hundreds the server now compares the rows with those that were seen, and only
-// what is unusual about them is read (ovsdb/lost.go). Fewer are read as before:
-// ovs-vswitchd lets go of its first ports meanwhile, and with the namespaces begun
-// 15 ms sooner a removal of 100 was over 10 ms later, since both then wait for the
-// kernel's lock on links; not to read them at all would gain 2 %. What makes it
-// faster is what is saved before the transaction: the log of ovsdb-server (vlog/set
-// jsonrpc:file:dbg) shows it arrive some 30 ms later than the floor's, 14 of them
-// after the rows were read.
+// there. The rows that go are not read for the undo: the server compares them with
+// those that were seen, and only what is unusual about them is read (ovsdb/lost.go).
+// The host's ends of all veths go by one message, beside what ovs-vswitchd does
+// ([nsmgr.Deletion]), and with them the switch's own interface: ovs-vswitchd would
+// delete it by itself, for another wait of the kernel's, 20 ms. What the kernel does
+// for a namespace that goes holds ovs-vswitchd up, so the namespaces go after it.
+// Of 1000 all this gains nothing: ovs-vswitchd takes a millisecond for a port there.
+//
+// What a removal of 100 takes more than the floor is what comes before its
+// transaction, and that is libovsdb's: the program's start with it, 10 ms here, its
+// dialling and its reading of 100 rows, 7 each. The floor after just that is in the
+// benchmark (contestant libovsdb of hack/bench). The log of ovsdb-server shows what
+// comes when (vlog/set jsonrpc:file:dbg).
 //
 // An apply of many has two processors' work from its first moment on: the file is
 // parsed while the database is dialled ([Manager.Dial]), and the first namespaces

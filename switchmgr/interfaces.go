@@ -287,8 +287,8 @@ func (e *executor) configureLink(ctx context.Context, before, after model.Link) 
 	return nil
 }
 
-// removeLinks takes away the veths and namespaces that the plan removes. It
-// comes late, since it cannot be undone.
+// removeLinks takes away the veths that the plan removes. It comes late, since it
+// cannot be undone.
 func (e *executor) removeLinks(ctx context.Context) error {
 	links := map[string][]string{} // by their namespace
 	for _, c := range e.plan {
@@ -299,6 +299,11 @@ func (e *executor) removeLinks(ctx context.Context) error {
 		if end, ok := e.remaining(v); ok {
 			links[end.namespace] = append(links[end.namespace], end.name)
 		}
+	}
+	e.findGoing(ctx)
+	going, err := e.going()
+	if err != nil {
+		return err
 	}
 	for _, ns := range slices.Sorted(maps.Keys(links)) {
 		if err := e.host.DeleteLinks(ctx, ns, links[ns]...); err != nil {
@@ -316,12 +321,12 @@ func (e *executor) removeLinks(ctx context.Context) error {
 			return err
 		}
 	}
-	return e.removeNamespaces(ctx)
+	return going.DeleteLinks()
 }
 
 // remaining returns the end of a veth by which it is to be deleted before the
 // namespaces go. There is none when both ends are in namespaces that go, or one
-// is and the other in the host, where DeleteNamespaces sees to it. An end in
+// is and the other in the host: those go with all of their kind. An end in
 // another namespace that stays would otherwise go when the kernel finds the
 // time, or never, while a process holds the namespace that has lost its name.
 func (e *executor) remaining(v veth) (end, bool) {
@@ -347,13 +352,39 @@ func (e *executor) releaseUplink(ctx context.Context, u model.Uplink) error {
 	return e.host.SetLink(ctx, "", u.Interface, nsmgr.LinkChange{Up: new(false)})
 }
 
-func (e *executor) removeNamespaces(ctx context.Context) error {
-	var names []string
+// findGoing begins to find the namespaces that go, and the interfaces of switches
+// that do; going waits for it.
+func (e *executor) findGoing(ctx context.Context) {
+	if e.going != nil {
+		return
+	}
+	going := nsmgr.Going{Taps: map[string]model.MAC{}}
 	for _, n := range model.Removed[model.Namespace](e.plan) {
-		names = append(names, n.Name)
+		going.Namespaces = append(going.Namespaces, n.Name)
 	}
-	if len(names) == 0 {
-		return nil
+	for _, sw := range model.Removed[model.Switch](e.plan) {
+		going.Taps[sw.Name] = e.view.snap.HostMAC(sw.Name)
 	}
-	return e.host.DeleteNamespaces(ctx, names...)
+	e.going = beside(func() (*nsmgr.Deletion, error) { return e.host.FindDeletion(ctx, going) })
+}
+
+// letGo ends what findGoing has begun.
+func (e *executor) letGo() {
+	if e.going == nil {
+		return
+	}
+	if going, err := e.going(); err == nil {
+		going.Close()
+	}
+}
+
+// removeNamespaces comes last, when their veths are gone and ovs-vswitchd has let
+// the ports go: what the kernel still has to do for each of them would only be in
+// its way.
+func (e *executor) removeNamespaces(context.Context) error {
+	going, err := e.going()
+	if err != nil {
+		return err
+	}
+	return going.DeleteNames()
 }
