@@ -32,6 +32,8 @@ type executor struct {
 	written *ovsdb.Undo
 	// going is what removeLinks and removeNamespaces delete; nil before findGoing.
 	going func() (*nsmgr.Deletion, error)
+	// noReturn says that something is gone which no undo would bring back.
+	noReturn bool
 	// step is how many steps are done, for Manager.progress.
 	step, steps int
 }
@@ -72,6 +74,9 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 	for i, s := range steps {
 		e.step, e.steps = i, len(steps)
 		e.tell(s.name, 0, 0)
+		if e.noReturn {
+			ctx = context.WithoutCancel(ctx) // what is left takes a moment
+		}
 		err := ctx.Err()
 		if err == nil {
 			err = s.run(ctx)

@@ -305,6 +305,8 @@ func (e *executor) removeLinks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.noReturn = len(links)+len(model.Removed[model.Namespace](e.plan)) > 0
+	ctx = context.WithoutCancel(ctx)
 	for _, ns := range slices.Sorted(maps.Keys(links)) {
 		if err := e.host.DeleteLinks(ctx, ns, links[ns]...); err != nil {
 			return err

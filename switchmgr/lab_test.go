@@ -1,6 +1,7 @@
 package switchmgr_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -92,8 +93,35 @@ func TestApplyLab(t *testing.T) {
 	shell(t, "[ $(cat /proc/sys/net/ipv4/ip_forward) = 0 ]")
 }
 
-// TestRouteOverANewInterface moves an address and adds an interface with a
-// route behind it in one plan.
+// TestInterruptedRemoval: until the first interface goes a removal is undone, from
+// then on it is finished.
+func TestInterruptedRemoval(t *testing.T) {
+	m := lab(t)
+	for at, undone := range map[string]bool{
+		"changing the switch": true, "removing links": true,
+		"waiting for ovs-vswitchd": false, "removing namespaces": false,
+	} {
+		apply(t, m, demo(), switchmgr.ApplyOptions{})
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := m.ApplyLab(ctx, &model.Lab{}, switchmgr.ApplyOptions{Prune: true, Progress: func(_, _ int, step string) {
+			if step == at {
+				cancel()
+			}
+		}})
+		if (err != nil) != undone {
+			t.Errorf("interrupted before %s: %v", at, err)
+		}
+		if undone {
+			if r := apply(t, m, demo(), switchmgr.ApplyOptions{Prune: true}); len(r.Plan) != 0 {
+				t.Errorf("interrupted before %s, something is missing: %v", at, r.Plan)
+			}
+			shell(t, "ip netns exec red ping -c 1 -w 20 10.1.0.254")
+		} else {
+			shell(t, "[ -z \"$(ls /run/netns)$(ovs-vsctl list-br)$(nft list ruleset)$(ls /sys/class/net | grep -- -eth)\" ]")
+		}
+	}
+}
+
 func TestProgress(t *testing.T) {
 	m := lab(t)
 	var told []string
@@ -110,6 +138,8 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// TestRouteOverANewInterface moves an address and adds an interface with a
+// route behind it in one plan.
 func TestRouteOverANewInterface(t *testing.T) {
 	m := lab(t)
 	eth0 := model.LabInterface{Switch: "sw0", IP: []string{"10.0.0.1/24"}}
