@@ -2,33 +2,63 @@ package main
 
 import (
 	"context"
-	"encoding/binary"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/ovsns/ovsns/hack/bench/rawdb"
+	"github.com/ovsns/ovsns/hack/bench/task"
 )
 
 // destroy removes the network: the ports go out of the switch in one
-// transaction, the namespaces take their veths along, and nobody waits for one
-// of the two before the other.
+// transaction, and their links, with the switch's own, out of the kernel by one
+// message. What the kernel does for each namespace that goes would be in
+// ovs-vswitchd's way; so the names go last, and the namespaces with this process.
 func (f *floor) destroy(ctx context.Context) error {
-	db, err := rawdb.Dial(ctx, f.socket)
-	if err != nil {
+	return f.do(ctx, []step{
+		{"start", f.holdNamespaces},
+		{"group", f.groupLinks},
+		{"transaction", f.drop},
+		{"links gone", f.deleteGroup},
+		{"ovs-vswitchd", f.await},
+		{"names", f.unmount},
+	})
+}
+
+// holdNamespaces opens all namespaces.
+func (f *floor) holdNamespaces() error {
+	for _, m := range f.lab {
+		if _, err := unix.Open(netnsDir+"/"+m.Namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leaving is the group (ip-link(8)) of the links that go.
+const leaving = 0x666c6f6f
+
+// groupLinks puts the links of the ports and of the switch into a group.
+func (f *floor) groupLinks() error {
+	join := func(b *batch, name string) {
+		b.link(unix.RTM_SETLINK, 0, 0, 0, 0)
+		b.attr(unix.IFLA_IFNAME, text(name))
+		b.attr(unix.IFLA_GROUP, number(leaving))
+	}
+	if err := f.changeAll(func(b *batch, m member) { join(b, m.Port) }); err != nil {
 		return err
 	}
-	defer db.Close()
-	events, err := watchLinks()
-	if err != nil {
-		return err
-	}
-	defer unix.Close(events)
-	f.phase("start")
-	cfg, err := drop(db, f.lab)
-	if err != nil {
-		return err
-	}
-	f.phase("transaction")
+	return fromHost(func(b *batch) { join(b, task.Switch) })
+}
+
+// deleteGroup returns when its links are gone.
+func (f *floor) deleteGroup() error {
+	return fromHost(func(b *batch) {
+		b.link(unix.RTM_DELLINK, 0, 0, 0, 0)
+		b.attr(unix.IFLA_GROUP, number(leaving))
+	})
+}
+
+// unmount removes the names of the namespaces.
+func (f *floor) unmount() error {
 	for _, m := range f.lab {
 		path := netnsDir + "/" + m.Namespace
 		if err := unix.Unmount(path, unix.MNT_DETACH); err != nil {
@@ -38,63 +68,5 @@ func (f *floor) destroy(ctx context.Context) error {
 			return err
 		}
 	}
-	f.phase("kernel")
-	if err := f.gone(events); err != nil {
-		return err
-	}
-	f.phase("links gone")
-	if err := db.Await(cfg); err != nil {
-		return err
-	}
-	f.phase("ovs-vswitchd")
 	return nil
-}
-
-// watchLinks opens a socket that hears of every link.
-func watchLinks() (int, error) {
-	fd, err := socket()
-	if err != nil {
-		return -1, err
-	}
-	// All may go at once; each message is about 4 KiB in the kernel's account.
-	const room = 64 << 20
-	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, room); err != nil {
-		return -1, err
-	}
-	return fd, unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: unix.RTMGRP_LINK})
-}
-
-// gone returns when the kernel has said of every port's link that it is gone.
-func (f *floor) gone(events int) error {
-	left := map[string]bool{}
-	for _, m := range f.lab {
-		left[m.Port] = true
-	}
-	buf := make([]byte, 1<<16)
-	for len(left) > 0 {
-		n, _, err := unix.Recvfrom(events, buf, 0)
-		if err != nil {
-			return err
-		}
-		for rest := buf[:n]; len(rest) >= unix.SizeofNlMsghdr; {
-			length := int(binary.NativeEndian.Uint32(rest))
-			if kind := binary.NativeEndian.Uint16(rest[4:]); kind == unix.RTM_DELLINK {
-				delete(left, linkName(rest[:length]))
-			}
-			rest = rest[min((length+3)&^3, len(rest)):]
-		}
-	}
-	return nil
-}
-
-// linkName finds the name in a message about a link.
-func linkName(m []byte) string {
-	for rest := m[unix.SizeofNlMsghdr+unix.SizeofIfInfomsg:]; len(rest) >= 4; {
-		length := int(binary.NativeEndian.Uint16(rest))
-		if binary.NativeEndian.Uint16(rest[2:]) == unix.IFLA_IFNAME {
-			return unix.ByteSliceToString(rest[4:length])
-		}
-		rest = rest[min((length+3)&^3, len(rest)):]
-	}
-	return ""
 }

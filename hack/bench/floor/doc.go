@@ -23,6 +23,12 @@
 // more link makes it go over all its ports anyway, and so does one more row: it
 // does both at once if the row is there first.
 //
+// To destroy, it takes the ports off the switch and deletes their links and the
+// switch's own by one message, as a group: ovs-vswitchd, which closes the ports
+// meanwhile, would delete the switch's by itself, for another wait of the kernel's.
+// The namespaces go when ovs-vswitchd is done, since what the kernel does for each
+// of them is in its way.
+//
 // What it makes is what `ovsns apply` makes of the same lab, object by object:
 // names and aliases, MACs, addresses, the flags and settings of the ports'
 // links (NOARP, addrgenmode none, rp_filter 1, disable_ipv6 1), checksum
@@ -32,6 +38,6 @@
 // there, in the kernel and in the database; refusing names that are taken;
 // guards in the transaction against others who change the same rows; checking,
 // after a build, that ovs-vswitchd has opened each port; undoing all when a step
-// fails. Destroying leaves out to look for processes in the namespaces, and to
-// see whose the things are that it removes.
+// fails. Destroying leaves out to look for processes in the namespaces, and to see
+// whose the things are that it removes.
 package main

@@ -10,6 +10,18 @@ import (
 // buffer holds as many messages.
 const perBatch = 100
 
+// fromHost sends messages from the host.
+func fromHost(add func(*batch)) error {
+	fd, err := socket()
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var b batch
+	add(&b)
+	return b.send(fd)
+}
+
 // changeAll sends one message for each member, from the host.
 func (f *floor) changeAll(add func(*batch, member)) error {
 	fd, err := socket()

@@ -123,12 +123,13 @@ func (m member) interfaceIDs() []string {
 
 // drop takes the switch with all its ports out, and the records. There is no
 // other switch.
-func drop(db *rawdb.Client, lab []member) (int, error) {
-	keys := make([]any, len(lab))
-	for i, m := range lab {
+func (f *floor) drop() (err error) {
+	keys := make([]any, len(f.lab))
+	for i, m := range f.lab {
 		keys[i] = "ovsns-namespace/" + m.Namespace
 	}
-	return db.Commit(
+	f.cfg, err = f.db.Commit(
 		changeRoot([]any{"external_ids", "delete", rawdb.Set(keys...)}),
 		rawdb.Row{"op": "update", "table": "Open_vSwitch", "where": []any{}, "row": rawdb.Row{"bridges": rawdb.Set()}})
+	return err
 }
