@@ -19,5 +19,6 @@ find_go
 as_owner mkdir -p .build
 build ovsns ./cmd/ovsns
 build floor ./hack/bench/floor
+build floor-libovsdb ./hack/bench/floor libovsdb
 build benchmark ./hack/bench
 exec .build/benchmark "$@"

@@ -116,7 +116,7 @@ as_owner() {
     fi
 }
 
-# build NAME PACKAGE makes the program .build/NAME. Without cgo, and without what
+# build NAME PACKAGE [TAG] makes the program .build/NAME. Without cgo, and without what
 # urfave/cli has for manual pages, it starts in three quarters of the time.
 # Version control is left out: git refuses a tree that belongs to another user.
-build() { as_owner env CGO_ENABLED=0 go build -buildvcs=false -tags urfave_cli_no_docs -o ".build/$1" "$2"; }
+build() { as_owner env CGO_ENABLED=0 go build -buildvcs=false -tags "urfave_cli_no_docs${3:+,$3}" -o ".build/$1" "$2"; }

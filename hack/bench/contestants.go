@@ -60,12 +60,14 @@ const (
 	nameMininet  = "mininet"
 	nameTutorial = "tutorial"
 	nameFloor    = "floor"
+	nameLibovsdb = "libovsdb"
 )
 
 // contestants in the order of the table.
 func contestants() []contestant {
 	return []contestant{
 		{nameFloor, "the floor: bare netlink and OVSDB", false, buildFloor},
+		{nameLibovsdb, "the floor, after a look with libovsdb", false, buildFloorLibovsdb},
 		{nameOvsns, "`ovsns apply -f FILE`", false, buildOvsns},
 		{nameAttach, "`ovsns attach`, once for each", true, buildAttach},
 		{nameBatch, "`ip -batch` and one `ovs-vsctl`", true, script(batchScript)},
@@ -133,8 +135,18 @@ func buildAttach(ctx context.Context, j job, _ results) ([]member, func() error,
 }
 
 func buildFloor(ctx context.Context, j job, r results) ([]member, func() error, error) {
+	return j.floor(ctx, j.Tools.Floor, r)
+}
+
+// buildFloorLibovsdb shows how much of the way from the floor to ovsns is the
+// library's.
+func buildFloorLibovsdb(ctx context.Context, j job, r results) ([]member, func() error, error) {
+	return j.floor(ctx, j.Tools.FloorLibovsdb, r)
+}
+
+func (j job) floor(ctx context.Context, program string, r results) ([]member, func() error, error) {
 	size := strconv.Itoa(j.N)
-	text, err := exec.CommandContext(ctx, j.Tools.Floor, "build", "-n", size, "-phases").Output()
+	text, err := exec.CommandContext(ctx, program, "build", "-n", size, "-phases").Output()
 	if err != nil {
 		return nil, nil, explain(err)
 	}
@@ -142,8 +154,8 @@ func buildFloor(ctx context.Context, j job, r results) ([]member, func() error, 
 	if err := json.Unmarshal(text, &phases); err != nil {
 		return nil, nil, err
 	}
-	r.add(labKey(nameFloor, j.N, stepSwitch), "s", phases["ovs-vswitchd"])
-	return inPlaces(j.N), func() error { return quiet(ctx, j.Tools.Floor, "destroy", "-n", size) }, nil
+	r.add(labKey(j.Contestant, j.N, stepSwitch), "s", phases["ovs-vswitchd"])
+	return inPlaces(j.N), func() error { return quiet(ctx, program, "destroy", "-n", size) }, nil
 }
 
 // script returns the builder that a shell script is.

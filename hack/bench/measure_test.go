@@ -18,7 +18,7 @@ func TestScheduleInterleaves(t *testing.T) {
 }
 
 func TestContestantsAreNamed(t *testing.T) {
-	for _, name := range []string{nameOvsns, nameAttach, nameBatch, nameMininet, nameTutorial, nameFloor} {
+	for _, name := range []string{nameOvsns, nameAttach, nameBatch, nameMininet, nameTutorial, nameFloor, nameLibovsdb} {
 		if c := findContestant(name); c.build == nil || c.title == "" {
 			t.Errorf("contestant %s is %+v", name, c)
 		}

@@ -25,7 +25,7 @@ type options struct {
 }
 
 // tools are the programs that are measured, by their paths.
-type tools struct{ Ovsns, Floor string }
+type tools struct{ Ovsns, Floor, FloorLibovsdb string }
 
 // Parts of a run.
 const (
@@ -121,8 +121,9 @@ func findTools() (tools, error) {
 	if err != nil {
 		return tools{}, err
 	}
-	t := tools{Ovsns: filepath.Join(filepath.Dir(self), "ovsns"), Floor: filepath.Join(filepath.Dir(self), "floor")}
-	for _, path := range []string{t.Ovsns, t.Floor} {
+	dir := filepath.Dir(self)
+	t := tools{filepath.Join(dir, "ovsns"), filepath.Join(dir, "floor"), filepath.Join(dir, "floor-libovsdb")}
+	for _, path := range []string{t.Ovsns, t.Floor, t.FloorLibovsdb} {
 		if _, err := os.Stat(path); err != nil {
 			return t, fmt.Errorf("%w (start hack/bench.sh, which builds it)", err)
 		}

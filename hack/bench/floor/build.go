@@ -54,8 +54,15 @@ type step struct {
 	do   func() error
 }
 
+// look is nothing, unless this is built with the tag libovsdb: then the least that
+// a program does which looks with libovsdb at what is there, before it begins.
+var look = func(context.Context, string) error { return nil }
+
 // do does the steps in their order, with a connection to the database.
 func (f *floor) do(ctx context.Context, steps []step) (err error) {
+	if err := look(ctx, f.socket); err != nil {
+		return err
+	}
 	if f.db, err = rawdb.Dial(ctx, f.socket); err != nil {
 		return err
 	}

@@ -40,4 +40,8 @@
 // after a build, that ovs-vswitchd has opened each port; undoing all when a step
 // fails. Destroying leaves out to look for processes in the namespaces, and to see
 // whose the things are that it removes.
+//
+// With the build tag libovsdb it also does what nobody who uses that library can do
+// without: the start of a program with it, a connection, and one reading of the rows
+// of its ports.
 package main
