@@ -215,11 +215,11 @@ func (e *executor) commit(ctx context.Context) error {
 	case e.portFirst():
 		write = e.db.Submit
 	case e.onlyRemoves():
+		e.findGoing(ctx)
 		if err := e.db.Ping(ctx); err != nil {
 			return err
 		}
 		write = e.db.Submit
-		e.findGoing(ctx)
 	}
 	back, err := write(ctx, e.view.snap, e.lasting())
 	if err != nil {
