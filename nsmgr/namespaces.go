@@ -27,6 +27,12 @@ type NamespaceInfo struct {
 // Namespaces lists the named network namespaces by name. Files in /run/netns
 // that are none are left out.
 func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
+	return h.NamespacesBeside(ctx, func(string) bool { return false })
+}
+
+// NamespacesBeside is Namespaces for those who know of some that ovsns made them:
+// these are not looked at.
+func (h *Host) NamespacesBeside(ctx context.Context, known func(name string) bool) ([]NamespaceInfo, error) {
 	names, err := namesInDir()
 	if err != nil {
 		return nil, err
@@ -34,6 +40,10 @@ func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
 	var infos []NamespaceInfo
 	err = h.with("", func(c *conn) error {
 		for _, name := range names {
+			if known(name) {
+				infos = append(infos, NamespaceInfo{Name: name, Managed: true})
+				continue
+			}
 			n, err := c.identify(ctx, name)
 			if errors.Is(err, model.ErrNotFound) {
 				continue

@@ -19,7 +19,7 @@ type scope struct {
 	db         ovsdb.Scope
 	namespaces []string // look inside these
 	all        bool     // look at everything
-	closed     bool     // with all: but not into namespaces
+	closed     bool     // with all: but not into namespaces, and not at those that are recorded
 	host       bool     // the host's addresses, gateways, firewall and settings
 	uplink     string   // with host: also the settings of this interface
 	// leftovers counts namespaces that carry our mark but are not recorded
@@ -101,10 +101,7 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 func (m *Manager) beginToSee(ctx context.Context, s scope) (everything func() ([]nsmgr.Inside, error), host func() (hostSeen, error)) {
 	everything = func() ([]nsmgr.Inside, error) { return nil, nil }
 	host = func() (hostSeen, error) { return hostSeen{}, nil }
-	switch {
-	case s.closed:
-		everything = beside(func() ([]nsmgr.Inside, error) { return m.marks(ctx) })
-	case s.all:
+	if s.all && !s.closed {
 		everything = beside(func() ([]nsmgr.Inside, error) { return m.host.LookAll(ctx) })
 	}
 	if s.host || s.all {
@@ -127,16 +124,6 @@ func beside[T any](f func() (T, error)) func() (T, error) {
 		<-done
 		return result, err
 	}
-}
-
-// marks lists all namespaces and whose they are.
-func (m *Manager) marks(ctx context.Context) ([]nsmgr.Inside, error) {
-	infos, err := m.host.Namespaces(ctx)
-	list := make([]nsmgr.Inside, len(infos))
-	for i, info := range infos {
-		list[i].NamespaceInfo = info
-	}
-	return list, err
 }
 
 // autoDatapath says what "auto" means: the kernel's datapath where both
@@ -173,15 +160,15 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []
 	names := s.namespaces
 	v.host.Namespaces = map[string]plan.Owner{}
 	v.host.Inside = map[string]map[string]plan.Interface{}
-	if s.all {
+	switch {
+	case s.closed:
+		return m.lookAtOthers(ctx, v)
+	case s.all:
 		names = nil
 		for _, in := range all {
-			if v.host.Namespaces[in.Name] = owner(in.Managed); in.Managed && !s.closed {
+			if v.host.Namespaces[in.Name] = owner(in.Managed); in.Managed {
 				v.takeIn(in)
 			}
-		}
-		if s.closed {
-			return nil
 		}
 		for _, n := range model.All[model.Namespace](v.snap.Recorded) {
 			if v.host.Namespaces[n.Name] != plan.TakenOurs {
@@ -195,6 +182,18 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []
 		}
 	}
 	return nil
+}
+
+// lookAtOthers fills in which namespaces there are. Whose those are that are
+// recorded is seen when they go.
+func (m *Manager) lookAtOthers(ctx context.Context, v *view) error {
+	infos, err := m.host.NamespacesBeside(ctx, func(name string) bool {
+		return v.snap.Recorded.Has(model.NamespaceKey(name))
+	})
+	for _, info := range infos {
+		v.host.Namespaces[info.Name] = owner(info.Managed)
+	}
+	return err
 }
 
 func (m *Manager) lookInside(ctx context.Context, name string, v *view) error {
