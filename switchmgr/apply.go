@@ -66,9 +66,9 @@ func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan,
 		{"switching forwarding on", e.settingsOn},
 		{"changing the firewall", e.rules},
 		{"removing links", e.removeLinks},
+		{"removing namespaces", e.removeNamespaces},
 		{"waiting for ovs-vswitchd", e.settle},
 		{"putting settings back", e.settingsBack},
-		{"removing namespaces", e.removeNamespaces},
 		{"forgetting settings", e.forgetSettings},
 	}
 	for i, s := range steps {
@@ -276,7 +276,7 @@ func (e *executor) onlyRemoves() bool {
 // settleTime bounds the wait for ovs-vswitchd after a removal.
 const settleTime = 2 * time.Second
 
-// settle gives ovs-vswitchd time to follow a removal. Everything is off the switch
+// settle gives ovs-vswitchd time to follow a removal. Everything else is gone
 // by now; if it needs longer it is only said.
 func (e *executor) settle(ctx context.Context) error {
 	if !e.onlyRemoves() {

@@ -63,7 +63,8 @@
 // The host's ends of all veths go by one message, beside what ovs-vswitchd does
 // ([nsmgr.Deletion]), and with them the switch's own interface: ovs-vswitchd would
 // delete it by itself, for another wait of the kernel's, 20 ms. What the kernel does
-// for a namespace that goes holds ovs-vswitchd up, so the namespaces go after it.
+// for a namespace that goes holds ovs-vswitchd up, so those that have lost their
+// names are held open until it is done.
 // Of 1000 all this gains nothing: ovs-vswitchd takes a millisecond for a port there.
 //
 // What a removal of 100 takes more than the floor is what comes before its

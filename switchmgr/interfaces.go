@@ -380,9 +380,8 @@ func (e *executor) letGo() {
 	}
 }
 
-// removeNamespaces comes last, when their veths are gone and ovs-vswitchd has let
-// the ports go: what the kernel still has to do for each of them would only be in
-// its way.
+// removeNamespaces takes the names from the namespaces. The kernel begins to remove
+// them when letGo does, since that would be in ovs-vswitchd's way.
 func (e *executor) removeNamespaces(context.Context) error {
 	going, err := e.going()
 	if err != nil {
