@@ -27,12 +27,12 @@ type NamespaceInfo struct {
 // Namespaces lists the named network namespaces by name. Files in /run/netns
 // that are none are left out.
 func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
-	return h.NamespacesBeside(ctx, func(string) bool { return false })
+	return h.NamespacesKnowing(ctx, func(string) bool { return false })
 }
 
-// NamespacesBeside is Namespaces for those who know of some that ovsns made them:
-// these are not looked at.
-func (h *Host) NamespacesBeside(ctx context.Context, known func(name string) bool) ([]NamespaceInfo, error) {
+// NamespacesKnowing is Namespaces for those who have it recorded which ones ovsns
+// made: what has the name of one of them is believed, and not looked at.
+func (h *Host) NamespacesKnowing(ctx context.Context, recorded func(name string) bool) ([]NamespaceInfo, error) {
 	names, err := namesInDir()
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (h *Host) NamespacesBeside(ctx context.Context, known func(name string) boo
 	var infos []NamespaceInfo
 	err = h.with("", func(c *conn) error {
 		for _, name := range names {
-			if known(name) {
+			if recorded(name) {
 				infos = append(infos, NamespaceInfo{Name: name, Managed: true})
 				continue
 			}
@@ -76,8 +76,7 @@ func (c *conn) identify(ctx context.Context, name string) (numbered, error) {
 	return n, err
 }
 
-// identifyOpen is identify for those who want the namespace open afterwards. It
-// does not go there if it has a number.
+// identifyOpen is identify for those who want the namespace open afterwards.
 func (c *conn) identifyOpen(ctx context.Context, name string) (n numbered, fd int, err error) {
 	if ctx.Err() != nil {
 		return n, -1, classify(ctx.Err(), "cannot look at namespace %s", name)
@@ -85,14 +84,15 @@ func (c *conn) identifyOpen(ctx context.Context, name string) (n numbered, fd in
 	if fd, err = openNS(netnsPath(name)); err != nil {
 		return n, -1, noNamespace(name, err)
 	}
-	if n, err = c.about(ctx, name, fd); err != nil {
+	if n, err = c.identifyFD(ctx, name, fd); err != nil {
 		_ = unix.Close(fd)
 	}
 	return n, fd, err
 }
 
-// about is what identify tells.
-func (c *conn) about(ctx context.Context, name string, fd int) (n numbered, err error) {
+// identifyFD is identify of a namespace that is open. It does not go there if the
+// namespace has a number.
+func (c *conn) identifyFD(ctx context.Context, name string, fd int) (n numbered, err error) {
 	n.Name = name
 	if n.id, err = fstatNS(fd); err == nil {
 		n.number, err = c.numberOf(fd)

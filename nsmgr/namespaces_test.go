@@ -146,9 +146,9 @@ func TestForeignNamespace(t *testing.T) {
 	if got := fmt.Sprint(list); got != "[{ours true} {theirs false}]" {
 		t.Errorf("Namespaces: %s", got)
 	}
-	known := func(name string) bool { return name == "ours" || name == "gone" }
-	if beside, err := h.NamespacesBeside(ctx, known); err != nil || !slices.Equal(beside, list) {
-		t.Errorf("NamespacesBeside: %v, %v", beside, err)
+	recorded := func(name string) bool { return name == "ours" || name == "gone" }
+	if same, err := h.NamespacesKnowing(ctx, recorded); err != nil || !slices.Equal(same, list) {
+		t.Errorf("NamespacesKnowing: %v, %v", same, err)
 	}
 	wantClass(t, h.CreateNamespaces(ctx, "theirs"), model.ErrConflict)
 	wantClass(t, h.DeleteNamespaces(ctx, "ours", "theirs"), model.ErrNotManaged)

@@ -64,12 +64,12 @@
 // ([nsmgr.Deletion]), and with them the switch's own interface: ovs-vswitchd would
 // delete it by itself, for another wait of the kernel's, 20 ms. What the kernel does
 // for a namespace that goes holds ovs-vswitchd up, so those that have lost their
-// names are held open until it is done.
-// Of 1000 all this gains nothing: ovs-vswitchd takes a millisecond for a port there.
+// names are held open until it is done. Of 1000 all this gains nothing: there
+// ovs-vswitchd takes a millisecond for each port.
 //
 // What a removal of 100 takes more than the floor is what comes before its
-// transaction, and that is libovsdb's: the program's start with it, 10 ms here, its
-// dialling and its reading of 100 rows, 7 each. The floor after just that is in the
+// transaction, and most of that is libovsdb's: the program's start with it, 10 ms
+// here, its dialling and its reading of 100 rows, 7 each. The floor after just that is in the
 // benchmark (contestant libovsdb of hack/bench). The log of ovsdb-server shows what
 // comes when (vlog/set jsonrpc:file:dbg).
 //

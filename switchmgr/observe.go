@@ -187,7 +187,7 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []
 // lookAtOthers fills in which namespaces there are. Whose those are that are
 // recorded is seen when they go.
 func (m *Manager) lookAtOthers(ctx context.Context, v *view) error {
-	infos, err := m.host.NamespacesBeside(ctx, func(name string) bool {
+	infos, err := m.host.NamespacesKnowing(ctx, func(name string) bool {
 		return v.snap.Recorded.Has(model.NamespaceKey(name))
 	})
 	for _, info := range infos {

@@ -12,9 +12,8 @@ type target struct {
 	atLeast bool   // else at most
 	unit    string // "x" for a ratio
 	measure func(*report) []float64
-	// floor is what the floor itself reaches, if that can be said, or in a ratio to
-	// the floor, the floor after a look with libovsdb: nobody, or nobody who uses that
-	// library, can do better.
+	// floor is what the floor itself reaches, if that can be said; of a ratio to the
+	// floor, what it reaches when it looks with libovsdb first.
 	floor func(*report) []float64
 }
 

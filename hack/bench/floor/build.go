@@ -54,8 +54,8 @@ type step struct {
 	do   func() error
 }
 
-// look is nothing, unless this is built with the tag libovsdb: then the least that
-// a program does which looks with libovsdb at what is there, before it begins.
+// look is nothing, unless this is built with the tag libovsdb: then it looks with
+// that library at what is there, before anything else begins.
 var look = func(context.Context, string) error { return nil }
 
 // do does the steps in their order, with a connection to the database.
