@@ -34,8 +34,8 @@ func (h *Host) DeleteNamespaces(ctx context.Context, names ...string) error {
 // Going is what a Deletion is to delete.
 type Going struct {
 	Namespaces []string
-	// Taps are interfaces that ovs-vswitchd has made in the host for ports that are
-	// off the switch by now, with their MACs: it would delete one after the other,
+	// Taps are interfaces that ovs-vswitchd has made in the host for ports that will be
+	// off the switch by then, with their MACs: it would delete one after the other,
 	// and the kernel takes 20 ms for each. What has another MAC, or is of another
 	// kind, is not touched.
 	Taps map[string]model.MAC

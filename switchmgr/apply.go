@@ -210,16 +210,19 @@ func (e *executor) followPort(ctx context.Context) error {
 // a plan that only removes the rest is removed. The latter asks beforehand
 // whether ovs-vswitchd is well.
 func (e *executor) commit(ctx context.Context) error {
+	e.findGoing(ctx)
 	write := e.db.Commit
 	switch {
 	case e.portFirst():
 		write = e.db.Submit
 	case e.onlyRemoves():
-		e.findGoing(ctx)
 		if err := e.db.Ping(ctx); err != nil {
 			return err
 		}
 		write = e.db.Submit
+	}
+	if _, err := e.going(); err != nil { // somebody else's; later on it could not all be undone
+		return err
 	}
 	back, err := write(ctx, e.view.snap, e.lasting())
 	if err != nil {

@@ -300,7 +300,6 @@ func (e *executor) removeLinks(ctx context.Context) error {
 			links[end.namespace] = append(links[end.namespace], end.name)
 		}
 	}
-	e.findGoing(ctx)
 	going, err := e.going()
 	if err != nil {
 		return err
@@ -357,9 +356,6 @@ func (e *executor) releaseUplink(ctx context.Context, u model.Uplink) error {
 // findGoing begins to find the namespaces that go, and the interfaces of switches
 // that do; going waits for it.
 func (e *executor) findGoing(ctx context.Context) {
-	if e.going != nil {
-		return
-	}
 	going := nsmgr.Going{Taps: map[string]model.MAC{}}
 	for _, n := range model.Removed[model.Namespace](e.plan) {
 		going.Namespaces = append(going.Namespaces, n.Name)

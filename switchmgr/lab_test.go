@@ -2,9 +2,12 @@ package switchmgr_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ovsns/ovsns/model"
@@ -91,6 +94,27 @@ func TestApplyLab(t *testing.T) {
 	}
 	shell(t, "[ -z \"$(ls /run/netns)$(ovs-vsctl list-br)$(nft list ruleset)\" ]")
 	shell(t, "[ $(cat /proc/sys/net/ipv4/ip_forward) = 0 ]")
+}
+
+// TestRemovalOfWhatIsTheirs: a namespace that somebody has replaced is found out
+// before anything is changed.
+func TestRemovalOfWhatIsTheirs(t *testing.T) {
+	m := lab(t)
+	apply(t, m, demo(), switchmgr.ApplyOptions{})
+	shell(t, "ip netns delete blue; ip netns add blue")
+	before, err := m.Show(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.DestroyAll(t.Context())
+	if !errors.Is(err, model.ErrNotManaged) || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Errorf("destroy with a namespace of somebody else's: %v", err)
+	}
+	after, err := m.Show(t.Context())
+	if err != nil || !reflect.DeepEqual(after, before) {
+		t.Errorf("the lab was\n%+v\nand is\n%+v, %v", before, after, err)
+	}
+	shell(t, "ip netns exec red ping -c 1 -w 20 10.1.0.254; ip netns delete blue")
 }
 
 // TestInterruptedRemoval: until the first interface goes a removal is undone, from
