@@ -232,7 +232,7 @@ func (e *Editor) autoAddresses(a *model.Attachment, g model.Gateway) error {
 
 // inUse reports which addresses are taken in a segment.
 func (e *Editor) inUse(seg model.Segment) func(netip.Addr) bool {
-	return func(a netip.Addr) bool { return len(e.index[holding{seg, a}]) > 0 }
+	return func(a netip.Addr) bool { return len(e.tagged(holding{seg, a})) > 0 }
 }
 
 // giveGateways fills in a.Gateways.

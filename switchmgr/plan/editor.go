@@ -13,13 +13,13 @@ type Editor struct {
 	host     Host
 	recorded *model.State // as it was, never changed
 	state    *model.State
-	index    index // of state
+	index    index // of state; nil until something is looked for
 	touched  map[model.Key]bool
 }
 
 // NewEditor returns an Editor that starts from what is recorded.
 func NewEditor(recorded *model.State, host Host) *Editor {
-	return &Editor{host: host, recorded: recorded, state: recorded.Clone(), index: newIndex(recorded), touched: map[model.Key]bool{}}
+	return &Editor{host: host, recorded: recorded, state: recorded.Clone(), touched: map[model.Key]bool{}}
 }
 
 // State returns the wished state so far.
@@ -41,8 +41,9 @@ func (e *Editor) Plan(actual *model.State) (model.Plan, error) {
 // counts as there while it is recorded, whatever is left of it.
 func (e *Editor) before(actual *model.State) *model.State {
 	part := e.only(actual)
-	for _, o := range e.only(e.recorded).Objects() {
-		if !e.state.Has(o.Key()) && !part.Has(o.Key()) {
+	for k := range e.touched {
+		o, recorded := model.Get[model.Object](e.recorded, k)
+		if recorded && !e.state.Has(k) && !part.Has(k) {
 			part.Put(o)
 		}
 	}
@@ -51,13 +52,13 @@ func (e *Editor) before(actual *model.State) *model.State {
 
 // only returns the touched part of a state.
 func (e *Editor) only(s *model.State) *model.State {
-	part := model.NewState()
+	list := make([]model.Object, 0, len(e.touched))
 	for k := range e.touched {
 		if o, ok := model.Get[model.Object](s, k); ok {
-			part.Put(o)
+			list = append(list, o)
 		}
 	}
-	return part
+	return model.NewState(list...)
 }
 
 // put wishes for an object, also when it is recorded just so already: that
@@ -66,7 +67,9 @@ func (e *Editor) put(objects ...model.Object) {
 	for _, o := range objects {
 		e.forget(o.Key())
 		e.touched[o.Key()] = true
-		e.index.add(o)
+		if e.index != nil {
+			e.index.add(o)
+		}
 	}
 	e.state.Put(objects...)
 }
@@ -82,7 +85,7 @@ func (e *Editor) remove(keys ...model.Key) {
 
 // forget takes the version of an object that is there out of the index.
 func (e *Editor) forget(k model.Key) {
-	if was, ok := model.Get[model.Object](e.state, k); ok {
+	if was, ok := model.Get[model.Object](e.state, k); ok && e.index != nil {
 		e.index.remove(was)
 	}
 }
@@ -143,7 +146,7 @@ func (e *Editor) linksOf(namespace string) []model.Link {
 // user returns the object of the lab that has an interface of that name in
 // the host, or nil.
 func (e *Editor) user(name string) model.Object {
-	for k := range e.index[hostName(name)] {
+	for k := range e.tagged(hostName(name)) {
 		o, _ := model.Get[model.Object](e.state, k)
 		return o
 	}

@@ -88,10 +88,19 @@ func addressTags(seg model.Segment, addresses []netip.Prefix) []any {
 	return list
 }
 
+// tagged returns the keys of the objects that have a tag. The index is made when it
+// is first asked for: who removes everything needs none.
+func (e *Editor) tagged(tag any) map[model.Key]bool {
+	if e.index == nil {
+		e.index = newIndex(e.state)
+	}
+	return e.index[tag]
+}
+
 // find returns the objects of one type that have a tag, sorted by name.
 func find[T model.Object](e *Editor, tag any) []T {
 	var list []T
-	for k := range e.index[tag] {
+	for k := range e.tagged(tag) {
 		if o, ok := model.Get[T](e.state, k); ok {
 			list = append(list, o)
 		}
