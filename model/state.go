@@ -19,10 +19,18 @@ func NewState(objects ...Object) *State {
 	return s
 }
 
+// Grow makes room for n objects in a State that has none yet; to others it does
+// nothing.
+func (s *State) Grow(n int) {
+	if len(s.objects) == 0 {
+		s.objects = make(map[Key]Object, n)
+	}
+}
+
 // Put adds objects, each in place of an earlier version of it.
 func (s *State) Put(objects ...Object) {
 	if s.objects == nil {
-		s.objects = make(map[Key]Object, len(objects))
+		s.Grow(len(objects))
 	}
 	for _, o := range objects {
 		s.objects[o.Key()] = o

@@ -38,8 +38,8 @@ func editsOf(p model.Plan) (*edits, error) {
 	e := &edits{
 		root:     map[string]*string{},
 		bridges:  map[string]bridgeEdit{},
-		ports:    map[string]portEdit{},
-		freed:    map[model.Key]bool{},
+		ports:    make(map[string]portEdit, len(p)),
+		freed:    make(map[model.Key]bool, len(p)),
 		switches: map[string]bool{},
 	}
 	for _, c := range p {

@@ -227,14 +227,15 @@ func decodeInto[T any](c *Client, list *[]T, table string, rows []ovsdb.Row) err
 func (s Scope) snapshot(t *tables) *Snapshot {
 	n := &Snapshot{
 		Recorded: model.NewState(),
-		VLANs:    map[string]model.VLANs{},
+		VLANs:    make(map[string]model.VLANs, len(t.ports)),
 		Drifted:  map[string]bool{},
 		Taken:    map[string]Row{},
 	}
 	n.l = &layout{
 		root: t.roots[0].UUID, bridges: map[string]schema.Bridge{},
-		ports: map[string]schema.Port{}, members: map[string]schema.Port{},
+		ports: make(map[string]schema.Port, len(t.ports)), members: make(map[string]schema.Port, len(t.ports)),
 	}
+	n.Recorded.Grow(len(t.roots[0].ExternalIDs) + len(t.bridges) + len(t.ports))
 	n.readRoot(t.roots[0])
 	for _, b := range t.bridges {
 		n.readBridge(b)

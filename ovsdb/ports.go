@@ -13,8 +13,11 @@ import (
 // editPort inserts, updates or drops a port.
 func (t *transaction) editPort(edit portEdit) error {
 	p, found := t.l.ports[edit.name]
-	if found && !owned(p.ExternalIDs) {
+	switch {
+	case found && !owned(p.ExternalIDs):
 		return model.NotManagedf("port %s of Open vSwitch was not made by ovsns", edit.name)
+	case edit.drop && t.e.bridges[p.ExternalIDs[KeySwitch]].drop:
+		return nil // goes with its switch
 	}
 	recorded, damaged := objectOf(p.Name, p.ExternalIDs)
 	if edit.drop {
@@ -141,16 +144,11 @@ func (t *transaction) changeRow(table, uuid string, row ovsdb.Row, ids map[strin
 	})
 }
 
-// dropPort takes a port off its bridge; a bridge that is dropped takes its
-// ports along.
+// dropPort takes a port off its bridge.
 func (t *transaction) dropPort(p schema.Port) error {
-	sw := p.ExternalIDs[KeySwitch]
-	if t.e.bridges[sw].drop {
-		return nil
-	}
 	t.guardOwned(schema.PortTable, p.UUID, p.Name)
 	t.losePort(p)
-	return t.takeOff(sw, p)
+	return t.takeOff(p.ExternalIDs[KeySwitch], p)
 }
 
 // takeOff takes a port from its bridge.

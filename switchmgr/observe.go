@@ -307,6 +307,7 @@ func (m *Manager) lookAtSettings(uplink string, v *view, routes []nsmgr.Route) {
 // actual returns what of the recorded state is really there.
 func (m *Manager) actual(ctx context.Context, v *view) (*model.State, error) {
 	actual := model.NewState()
+	actual.Grow(v.snap.Recorded.Len())
 	for _, o := range v.snap.Recorded.Objects() {
 		found, err := m.find(ctx, v, o)
 		if err != nil {
