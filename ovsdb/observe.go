@@ -91,10 +91,13 @@ type Row struct {
 var (
 	rootColumns   = []string{"_uuid", "external_ids", "other_config", "datapath_types", "ovs_version"}
 	bridgeColumns = []string{"_uuid", "name", "external_ids"}
-	portColumns   = []string{"_uuid", "name", "external_ids", "tag", "trunks", "vlan_mode", "interfaces"}
+	portColumns   = []string{"_uuid", "name", "external_ids", "tag", "vlan_mode", "interfaces"}
+	trunkColumns  = []string{"name", "trunks"} // of ports that have some: to read the others' takes a tenth of the time
 	statusColumns = []string{"name", "ofport", "error", "link_state", "mac_in_use", "mtu"}
 	takenColumns  = []string{"name", "external_ids"}
 )
+
+var hasTrunks = ovsdb.NewCondition("trunks", ovsdb.ConditionNotEqual, intSet[int](nil))
 
 // Observe reads the database in one transaction; the server does the
 // filtering. The error is [model.ErrNotReady] when it does not answer or has
@@ -129,7 +132,8 @@ func (s Scope) queries() []ovsdb.Operation {
 		selectRows(schema.BridgeTable, s.bridgeColumns(), includes(KeyOwner, Owner)),
 	}
 	for _, where := range s.conditions() {
-		q = append(q, selectRows(schema.PortTable, s.portColumns(), where...))
+		q = append(q, selectRows(schema.PortTable, s.portColumns(), where...),
+			selectRows(schema.PortTable, trunkColumns, append(slices.Clone(where), hasTrunks)...))
 		if s.Status {
 			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where...))
 		}
@@ -240,7 +244,14 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 	for _, b := range t.bridges {
 		n.readBridge(b)
 	}
+	trunks := map[string][]int{}
 	for _, p := range t.ports {
+		if len(p.Trunks) > 0 {
+			trunks[p.Name] = p.Trunks
+		}
+	}
+	for _, p := range t.ports {
+		p.Trunks = trunks[p.Name]
 		n.readPort(p)
 	}
 	if s.Status {
@@ -274,10 +285,10 @@ func (n *Snapshot) readBridge(b schema.Bridge) {
 	}
 }
 
-// readPort takes in a port of ours; rows that were looked up by name alone
-// carry no VLAN columns and were read elsewhere if they are in scope.
+// readPort takes in a port of ours; rows that were looked up by name, or for their
+// trunks, were read elsewhere if they are in scope.
 func (n *Snapshot) readPort(p schema.Port) {
-	if !owned(p.ExternalIDs) || p.Trunks == nil {
+	if !owned(p.ExternalIDs) || p.UUID == "" {
 		return
 	}
 	n.l.ports[p.Name], n.l.members[p.UUID] = p, p
