@@ -34,6 +34,9 @@ func (h *Host) DeleteNamespaces(ctx context.Context, names ...string) error {
 // Going is what a Deletion is to delete.
 type Going struct {
 	Namespaces []string
+	// Held is what there was a moment ago, which need not be looked at again; nil if
+	// it was not. It must stay open for as long as the Deletion.
+	Held *Held
 	// Taps are interfaces that ovs-vswitchd has made in the host for ports that will be
 	// off the switch by then, with their MACs: it would delete one after the other,
 	// and the kernel takes 20 ms for each. What has another MAC, or is of another
@@ -44,18 +47,14 @@ type Going struct {
 // Deletion is DeleteNamespaces in steps, for those who have something to do in
 // between or beside: FindDeletion, DeleteLinks, DeleteNames, Close. From the last
 // one on the kernel is busy with each of the namespaces for as long as it takes:
-// until then they are open, a few hundred at least.
+// until then they are open, see [Held].
 type Deletion struct {
 	host   *Host
 	spaces []numbered
-	open   []int        // some of them
-	links  []kernelLink // of the host
-	going  []int        // the indexes of those that have to go
+	held   *Held
+	own    bool  // not held by the caller
+	going  []int // the indexes of the host's interfaces that have to go
 }
-
-// openAtMost is how many namespaces a Deletion keeps open: a process may have a
-// thousand files.
-const openAtMost = 512
 
 // FindDeletion looks for what is to be deleted, and deletes nothing. The errors are
 // those of DeleteNamespaces. Close the Deletion when done.
@@ -67,60 +66,48 @@ func (h *Host) FindDeletion(ctx context.Context, g Going) (*Deletion, error) {
 	if err := CheckPrivilege(); err != nil {
 		return nil, err // the marks could not be read
 	}
-	d := &Deletion{host: h}
-	err = h.with("", func(c *conn) error {
-		if err := d.findSpaces(ctx, c, names); err != nil || len(d.spaces)+len(g.Taps) == 0 {
-			return err
+	d := &Deletion{host: h, held: g.Held, own: g.Held == nil}
+	if d.own {
+		if d.held, err = h.hold(ctx, names, len(names)+len(g.Taps) > 0); err != nil {
+			return nil, err
 		}
-		return d.findLinks(ctx, c, g.Taps)
-	})
-	if err != nil {
+	}
+	if err := d.findSpaces(names); err != nil {
 		d.Close()
 		return nil, err
 	}
+	d.findLinks(g.Taps)
 	return d, nil
 }
 
-// findSpaces fills spaces, and refuses namespaces that are not ours.
-func (d *Deletion) findSpaces(ctx context.Context, c *conn, names []string) error {
-	for _, name := range names {
-		n, fd, err := c.identifyOpen(ctx, name)
-		if errors.Is(err, model.ErrNotFound) {
+// findSpaces fills spaces with those of the names, which are sorted, and refuses
+// namespaces that are not ours.
+func (d *Deletion) findSpaces(names []string) error {
+	for _, n := range d.held.spaces {
+		if _, goes := slices.BinarySearch(names, n.Name); !goes {
 			continue
 		}
-		if err != nil {
-			return err
-		}
-		if len(d.open) < openAtMost {
-			d.open = append(d.open, fd)
-		} else {
-			_ = unix.Close(fd)
-		}
 		if !n.Managed {
-			return model.NotManagedf("namespace %s was not made by ovsns", name)
+			return model.NotManagedf("namespace %s was not made by ovsns", n.Name)
 		}
 		d.spaces = append(d.spaces, n)
 	}
 	return nil
 }
 
-// findLinks fills links and going.
-func (d *Deletion) findLinks(ctx context.Context, c *conn, taps map[string]model.MAC) (err error) {
-	if d.links, err = c.list(ctx); err != nil {
-		return classify(err, "cannot list the interfaces of the host")
-	}
+// findLinks fills going.
+func (d *Deletion) findLinks(taps map[string]model.MAC) {
 	spaces := map[int]bool{}
 	for _, n := range d.spaces {
 		spaces[n.number] = n.number >= 0
 	}
-	for _, l := range d.links {
+	for _, l := range d.held.links {
 		mac, tap := taps[l.Name]
 		tap = tap && l.Kind == "tun" && l.MAC == mac
 		if tap || spaces[l.nsid] && l.Kind == "veth" && l.Managed() {
 			d.going = append(d.going, l.Index)
 		}
 	}
-	return nil
 }
 
 // DeleteLinks deletes the host's ends of the veths, and the taps. With the namespaces
@@ -128,7 +115,7 @@ func (d *Deletion) findLinks(ctx context.Context, c *conn, taps map[string]model
 // namespace.
 func (d *Deletion) DeleteLinks() error {
 	return d.host.with("", func(c *conn) error {
-		return classify(c.deleteListed(d.links, d.going), "cannot delete the veths of namespaces")
+		return classify(c.deleteListed(d.held.links, d.going), "cannot delete the veths of namespaces")
 	})
 }
 
@@ -150,10 +137,9 @@ func (d *Deletion) DeleteNames() error {
 
 // Close lets go of the namespaces. It may be called twice.
 func (d *Deletion) Close() {
-	for _, fd := range d.open {
-		_ = unix.Close(fd)
+	if d.own {
+		d.held.Close()
 	}
-	d.open = nil
 }
 
 // removeName unmounts a namespace and removes its file; absent ok.

@@ -27,35 +27,16 @@ type NamespaceInfo struct {
 // Namespaces lists the named network namespaces by name. Files in /run/netns
 // that are none are left out.
 func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
-	return h.NamespacesKnowing(ctx, func(string) bool { return false })
-}
-
-// NamespacesKnowing is Namespaces for those who have it recorded which ones ovsns
-// made: what has the name of one of them is believed, and not looked at.
-func (h *Host) NamespacesKnowing(ctx context.Context, recorded func(name string) bool) ([]NamespaceInfo, error) {
 	names, err := namesInDir()
 	if err != nil {
 		return nil, err
 	}
-	var infos []NamespaceInfo
-	err = h.with("", func(c *conn) error {
-		for _, name := range names {
-			if recorded(name) {
-				infos = append(infos, NamespaceInfo{Name: name, Managed: true})
-				continue
-			}
-			n, err := c.identify(ctx, name)
-			if errors.Is(err, model.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			infos = append(infos, n.NamespaceInfo)
-		}
-		return nil
-	})
-	return infos, err
+	held, err := h.hold(ctx, names, false)
+	if err != nil {
+		return nil, err
+	}
+	defer held.Close()
+	return held.Namespaces(), nil
 }
 
 // numbered is a namespace and the number by which this one's kernel knows it
@@ -66,18 +47,9 @@ type numbered struct {
 	number int
 }
 
-// identify finds a namespace and its mark. [model.ErrNotFound] when there is none
-// of that name.
-func (c *conn) identify(ctx context.Context, name string) (numbered, error) {
-	n, fd, err := c.identifyOpen(ctx, name)
-	if err == nil {
-		_ = unix.Close(fd)
-	}
-	return n, err
-}
-
-// identifyOpen is identify for those who want the namespace open afterwards.
-func (c *conn) identifyOpen(ctx context.Context, name string) (n numbered, fd int, err error) {
+// identify opens a namespace and finds its mark. [model.ErrNotFound] when there is
+// none of that name.
+func (c *conn) identify(ctx context.Context, name string) (n numbered, fd int, err error) {
 	if ctx.Err() != nil {
 		return n, -1, classify(ctx.Err(), "cannot look at namespace %s", name)
 	}

@@ -146,10 +146,6 @@ func TestForeignNamespace(t *testing.T) {
 	if got := fmt.Sprint(list); got != "[{ours true} {theirs false}]" {
 		t.Errorf("Namespaces: %s", got)
 	}
-	recorded := func(name string) bool { return name == "ours" || name == "gone" }
-	if same, err := h.NamespacesKnowing(ctx, recorded); err != nil || !slices.Equal(same, list) {
-		t.Errorf("NamespacesKnowing: %v, %v", same, err)
-	}
 	wantClass(t, h.CreateNamespaces(ctx, "theirs"), model.ErrConflict)
 	wantClass(t, h.DeleteNamespaces(ctx, "ours", "theirs"), model.ErrNotManaged)
 	if list, _ := h.Namespaces(ctx); len(list) != 2 {

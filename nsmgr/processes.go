@@ -41,6 +41,11 @@ func (h *Host) ProcessesOf(ctx context.Context, names ...string) (map[string][]P
 		}
 		in[id] = append(in[id], name)
 	}
+	return processesIn(ctx, in)
+}
+
+// processesIn lists the processes in namespaces, by their names.
+func processesIn(ctx context.Context, in map[nsID][]string) (map[string][]Process, error) {
 	all := map[string][]Process{}
 	err := eachProcess(ctx, func(pid int, dir string, ns nsID) {
 		for _, name := range in[ns] {

@@ -356,7 +356,7 @@ func (e *executor) releaseUplink(ctx context.Context, u model.Uplink) error {
 // findGoing begins to find the namespaces that go, and the interfaces of switches
 // that do; going waits for it.
 func (e *executor) findGoing(ctx context.Context) {
-	going := nsmgr.Going{Taps: map[string]model.MAC{}}
+	going := nsmgr.Going{Taps: map[string]model.MAC{}, Held: e.view.held}
 	for _, n := range model.Removed[model.Namespace](e.plan) {
 		going.Namespaces = append(going.Namespaces, n.Name)
 	}
@@ -377,7 +377,7 @@ func (e *executor) letGo() {
 }
 
 // removeNamespaces takes the names from the namespaces. The kernel begins to remove
-// them when letGo does, since that would be in ovs-vswitchd's way.
+// them when nobody holds them any more: before, that would be in ovs-vswitchd's way.
 func (e *executor) removeNamespaces(context.Context) error {
 	going, err := e.going()
 	if err != nil {

@@ -119,6 +119,7 @@ func (m *Manager) changeSeen(
 	if err != nil {
 		return nil, notReadyInTime(ctx, err)
 	}
+	defer v.held.Close()
 	e := plan.NewEditor(v.snap.Recorded, v.host)
 	notes, err := edit(e, v)
 	if err != nil {

@@ -72,7 +72,7 @@ func (m *Manager) deleteNamespaces(ctx context.Context, s scope, force bool, pic
 // leftBehind reports the processes that run in namespaces which are to go.
 func (m *Manager) leftBehind(ctx context.Context, names []string, v *view, force bool) ([]string, error) {
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.host.Namespaces[name] != plan.TakenOurs })
-	all, err := m.host.ProcessesOf(ctx, names...)
+	all, err := m.processesOf(ctx, names, v)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +89,14 @@ func (m *Manager) leftBehind(ctx context.Context, names []string, v *view, force
 		notes = append(notes, fmt.Sprintf("%s on in what was namespace %s", runs(running), name))
 	}
 	return notes, nil
+}
+
+// processesOf lists the processes of namespaces.
+func (m *Manager) processesOf(ctx context.Context, names []string, v *view) (map[string][]nsmgr.Process, error) {
+	if v.held != nil {
+		return v.held.Processes(ctx)
+	}
+	return m.host.ProcessesOf(ctx, names...)
 }
 
 // runs returns "process 12 (sleep) runs" or "processes 12 (a), 13 (b) run".

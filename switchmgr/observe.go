@@ -19,7 +19,7 @@ type scope struct {
 	db         ovsdb.Scope
 	namespaces []string // look inside these
 	all        bool     // look at everything
-	closed     bool     // with all: but not into namespaces, and not at those that are recorded
+	closed     bool     // with all: but not into namespaces, which are held; see view.held
 	host       bool     // the host's addresses, gateways, firewall and settings
 	uplink     string   // with host: also the settings of this interface
 	// leftovers counts namespaces that carry our mark but are not recorded
@@ -38,6 +38,7 @@ type view struct {
 
 	inside map[string]inside     // by namespace
 	links  map[string]nsmgr.Link // the host's, with scope.host
+	held   *nsmgr.Held           // with scope.closed; whoever has the view closes it
 }
 
 // inside is what a namespace holds.
@@ -55,11 +56,16 @@ type hostSeen struct {
 
 // observe reads the database once, and of the kernel what the scope asks for:
 // beside the dialling, where that does not depend on the database.
-func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
+func (m *Manager) observe(ctx context.Context, s scope) (_ *view, err error) {
 	if len(s.makes) > 0 && !m.opts.DryRun {
 		m.host.Prepare(s.makes...)
 	}
-	everything, seeHost := m.beginToSee(ctx, s)
+	everything, seeHost, hold := m.beginToSee(ctx, s)
+	defer func() {
+		if held, _ := hold(); err != nil {
+			held.Close()
+		}
+	}()
 	db, err := m.database(ctx)
 	if err != nil {
 		return nil, err
@@ -73,6 +79,9 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 	v.host = plan.Host{Auto: m.autoDatapath(v.snap), Taken: owners(v.snap)}
 	list, err := everything()
 	if err != nil {
+		return nil, err
+	}
+	if v.held, err = hold(); err != nil {
 		return nil, err
 	}
 	if err := m.lookAtNamespaces(ctx, s, v, list); err != nil {
@@ -98,16 +107,24 @@ func (m *Manager) observe(ctx context.Context, s scope) (*view, error) {
 
 // beginToSee begins to read of the kernel what the scope asks for, as far as that
 // does not depend on the database; what it returns waits for it.
-func (m *Manager) beginToSee(ctx context.Context, s scope) (everything func() ([]nsmgr.Inside, error), host func() (hostSeen, error)) {
+func (m *Manager) beginToSee(ctx context.Context, s scope) (
+	everything func() ([]nsmgr.Inside, error),
+	host func() (hostSeen, error),
+	hold func() (*nsmgr.Held, error),
+) {
 	everything = func() ([]nsmgr.Inside, error) { return nil, nil }
 	host = func() (hostSeen, error) { return hostSeen{}, nil }
-	if s.all && !s.closed {
+	hold = func() (*nsmgr.Held, error) { return nil, nil }
+	switch {
+	case s.closed:
+		hold = beside(func() (*nsmgr.Held, error) { return m.host.HoldNamespaces(ctx) })
+	case s.all:
 		everything = beside(func() ([]nsmgr.Inside, error) { return m.host.LookAll(ctx) })
 	}
 	if s.host || s.all {
 		host = beside(func() (hostSeen, error) { return m.seeHost(ctx) })
 	}
-	return everything, host
+	return everything, host, hold
 }
 
 // beside calls f at once, beside what the caller does until it asks for the
@@ -162,7 +179,10 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []
 	v.host.Inside = map[string]map[string]plan.Interface{}
 	switch {
 	case s.closed:
-		return m.lookAtOthers(ctx, v)
+		for _, n := range v.held.Namespaces() {
+			v.host.Namespaces[n.Name] = owner(n.Managed)
+		}
+		return nil
 	case s.all:
 		names = nil
 		for _, in := range all {
@@ -182,18 +202,6 @@ func (m *Manager) lookAtNamespaces(ctx context.Context, s scope, v *view, all []
 		}
 	}
 	return nil
-}
-
-// lookAtOthers fills in which namespaces there are. Whose those are that are
-// recorded is seen when they go.
-func (m *Manager) lookAtOthers(ctx context.Context, v *view) error {
-	infos, err := m.host.NamespacesKnowing(ctx, func(name string) bool {
-		return v.snap.Recorded.Has(model.NamespaceKey(name))
-	})
-	for _, info := range infos {
-		v.host.Namespaces[info.Name] = owner(info.Managed)
-	}
-	return err
 }
 
 func (m *Manager) lookInside(ctx context.Context, name string, v *view) error {
