@@ -58,20 +58,25 @@
 // A removal does not wait for ovs-vswitchd before the links go, and it asks
 // ovs-vswitchd itself whether it is well: through the database it would first go
 // over all its ports. It does not look into namespaces, since they go whatever is
-// there. The rows that go are not read for the undo: the server compares them with
-// those that were seen, and only what is unusual about them is read (ovsdb/lost.go).
-// The host's ends of all veths go by one message, beside what ovs-vswitchd does
-// ([nsmgr.Deletion]), and with them the switch's own interface: ovs-vswitchd would
-// delete it by itself, for another wait of the kernel's, 20 ms. What the kernel does
-// for a namespace that goes holds ovs-vswitchd up, so those that have lost their
-// names are held open until it is done. Of 1000 all this gains nothing: there
-// ovs-vswitchd takes a millisecond for each port.
+// there; whose they are is seen while the database is dialled. Of the ports that go
+// the server only makes sure that they are as they were seen; what the undo needs of
+// their interfaces comes with the answer, which is read when ovs-vswitchd is at work
+// already (ovsdb/lost.go). The host's ends of all veths go by one message, beside what
+// ovs-vswitchd does ([nsmgr.Deletion]), and with them the switch's own interface:
+// ovs-vswitchd would delete it by itself, for another wait of the kernel's, 20 ms. What
+// the kernel does for a namespace that goes holds ovs-vswitchd up, so those that have
+// lost their names are held open until it is done.
 //
-// What a removal of 100 takes more than the floor is what comes before its
-// transaction, and most of that is libovsdb's: the program's start with it, 10 ms
-// here, its dialling and its reading of 100 rows, 7 each. The floor after just that is in the
-// benchmark (contestant libovsdb of hack/bench). The log of ovsdb-server shows what
-// comes when (vlog/set jsonrpc:file:dbg).
+// Links must not go before ovs-vswitchd has begun with the ports: it hears of each,
+// and takes up to half as long again (strace shows a recvmsg for each, before the
+// first close). Of hundreds, the reading of the answer is the time that it needs. Now
+// and then it is not enough, and a removal of 500 takes a third longer than usual.
+//
+// What a removal takes more than the floor is what comes before its transaction, and
+// most of that is libovsdb's: the program's start with it, 10 ms here, its dialling,
+// 7, and its reading, 7 for 100 rows. The floor after just that is in the benchmark
+// (contestant libovsdb of hack/bench). The log of ovsdb-server shows what comes when
+// (vlog/set jsonrpc:file:dbg).
 //
 // An apply of many has two processors' work from its first moment on: the file is
 // parsed while the database is dialled ([Manager.Dial]), and the first namespaces
