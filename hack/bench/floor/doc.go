@@ -27,7 +27,7 @@
 // switch's own by one message, as a group: ovs-vswitchd, which closes the ports
 // meanwhile, would delete the switch's by itself, for another wait of the kernel's.
 // The namespaces go when ovs-vswitchd is done, since what the kernel does for each
-// of them is in its way.
+// of them is in its way; their names go meanwhile.
 //
 // What it makes is what `ovsns apply` makes of the same lab, object by object:
 // names and aliases, MACs, addresses, the flags and settings of the ports'
