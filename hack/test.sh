@@ -96,7 +96,8 @@ tests() {
 # Tests of whole commands that do one thing after the other, or what the tests of
 # the packages do as well; as for go test -skip.
 sequential='^Test(Failures|Killed|KilledApply|Readme)$|WithoutRoot$'
-sequential+='|^TestLab$/^(w[1-5]|badinput-.*|failure-.*|adopt.*|vlan|ipv6|segments|isolation-ports|foreign|change|repeat|docker|reboot|lab)$'
+sequential+='|^TestLab$/^(w[1-5]|badinput-.*|failure-.*|adopt.*|vlan|ipv6|segments|isolation-ports|foreign|change|repeat|docker|reboot|lab'
+sequential+='|labfile|traffic|sandbox-keep)$'
 
 # races runs the tests with the race detector. The names of those left out are of
 # cmd/ovsns alone, so that its tests run beside those of the other packages.
