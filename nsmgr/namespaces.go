@@ -81,7 +81,7 @@ func (c *conn) identifyFD(ctx context.Context, name string, fd int) (n numbered,
 		return n, classify(err, "cannot identify namespace %s", name)
 	}
 	n.Managed, err = c.marked(n.number)
-	if errors.Is(err, unix.EPERM) {
+	if isAny(err, unix.EPERM, unix.EACCES) {
 		return n, nil
 	}
 	return n, classify(err, "cannot read lo of namespace %s", name)

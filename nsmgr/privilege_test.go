@@ -21,7 +21,8 @@ func TestPrivilege(t *testing.T) {
 
 func TestReadingNeedsNoPrivilege(t *testing.T) {
 	h := newHost(t)
-	create(t, h, "red")
+	create(t, h, "red", "blue")
+	attach(t, h, "blue", "eth0", "blue-eth0") // blue can be identified from outside
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), stageEnv+"="+stageRead)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
@@ -53,7 +54,7 @@ func readable(h *Host) error {
 	_, routes := h.Routes(ctx, "")
 	_, sysctl := h.Sysctl("", "net/ipv4/ip_forward")
 	list, err := h.Namespaces(ctx)
-	if fmt.Sprint(list) != "[{red false}]" {
+	if fmt.Sprint(list) != "[{blue false} {red false}]" {
 		err = errors.Join(err, fmt.Errorf("namespaces %v", list))
 	}
 	return errors.Join(links, routes, sysctl, err)
@@ -66,7 +67,7 @@ func refused(h *Host) error {
 	for what, err := range map[string]error{
 		"privilege": CheckPrivilege(),
 		"enter":     enter,
-		"create":    h.CreateNamespaces(ctx, "blue"),
+		"create":    h.CreateNamespaces(ctx, "green"),
 		"delete":    h.DeleteNamespaces(ctx, "red"),
 		"veth":      h.CreateVeths(ctx, Veth{VethEnd{Name: "a"}, VethEnd{Name: "b"}}),
 		"link":      h.SetLink(ctx, "", "lo", LinkChange{Up: new(true)}),
