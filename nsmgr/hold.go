@@ -58,14 +58,14 @@ func (h *Host) hold(ctx context.Context, names []string, links bool) (*Held, err
 	return held, nil
 }
 
-func (d *Held) add(ctx context.Context, c *conn, name string) error {
+func (s *Held) add(ctx context.Context, c *conn, name string) error {
 	n, fd, err := c.identify(ctx, name)
 	if err != nil {
 		return err
 	}
-	d.spaces = append(d.spaces, n)
-	if n.Managed && len(d.open) < d.most {
-		d.open = append(d.open, fd)
+	s.spaces = append(s.spaces, n)
+	if n.Managed && len(s.open) < s.most {
+		s.open = append(s.open, fd)
 	} else {
 		_ = unix.Close(fd)
 	}
@@ -73,9 +73,9 @@ func (d *Held) add(ctx context.Context, c *conn, name string) error {
 }
 
 // Namespaces lists them by name.
-func (d *Held) Namespaces() []NamespaceInfo {
-	infos := make([]NamespaceInfo, len(d.spaces))
-	for i, n := range d.spaces {
+func (s *Held) Namespaces() []NamespaceInfo {
+	infos := make([]NamespaceInfo, len(s.spaces))
+	for i, n := range s.spaces {
 		infos[i] = n.NamespaceInfo
 	}
 	return infos
@@ -83,21 +83,21 @@ func (d *Held) Namespaces() []NamespaceInfo {
 
 // Processes lists the processes that are in them, by namespace and pid, as
 // [Host.ProcessesOf] does.
-func (d *Held) Processes(ctx context.Context) (map[string][]Process, error) {
+func (s *Held) Processes(ctx context.Context) (map[string][]Process, error) {
 	in := map[nsID][]string{}
-	for _, n := range d.spaces {
+	for _, n := range s.spaces {
 		in[n.id] = append(in[n.id], n.Name)
 	}
 	return processesIn(ctx, in)
 }
 
 // Close lets go of the namespaces. It may be called twice; of nil it does nothing.
-func (d *Held) Close() {
-	if d == nil {
+func (s *Held) Close() {
+	if s == nil {
 		return
 	}
-	for _, fd := range d.open {
+	for _, fd := range s.open {
 		_ = unix.Close(fd)
 	}
-	d.open = nil
+	s.open = nil
 }
