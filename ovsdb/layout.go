@@ -2,7 +2,6 @@ package ovsdb
 
 import (
 	"context"
-	"slices"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
 
@@ -17,7 +16,7 @@ type layout struct {
 	bridges    map[string]schema.Bridge
 	ports      map[string]schema.Port
 	interfaces map[string]schema.Interface
-	members    map[string]schema.Port // by UUID; of all bridges that are dropped
+	members    map[string]schema.Port // by UUID; of all bridges that are dropped, or all of ours
 }
 
 // Columns that the layout needs.
@@ -37,7 +36,7 @@ func (n *Snapshot) layout(e *edits) *layout {
 		return nil
 	}
 	for name, edit := range e.bridges {
-		if edit.drop && !n.l.knowsMembers(name) {
+		if edit.drop && len(n.l.bridges[name].Ports) == 0 {
 			return nil
 		}
 	}
@@ -49,10 +48,16 @@ func (n *Snapshot) layout(e *edits) *layout {
 	return n.l
 }
 
-// knowsMembers reports whether all ports of a bridge were read.
-func (l *layout) knowsMembers(bridge string) bool {
-	ports := l.bridges[bridge].Ports
-	return len(ports) > 0 && !slices.ContainsFunc(ports, func(id string) bool { return l.members[id].UUID == "" })
+// assign gives the bridges their ports: those that are recorded as theirs. Whether a
+// bridge has others the guards will tell; a thousand are not read for that.
+func (l *layout) assign(ports []schema.Port) {
+	for _, p := range ports {
+		b, found := l.bridges[l.members[p.UUID].ExternalIDs[KeySwitch]]
+		if found {
+			b.Ports = append(b.Ports, p.UUID)
+			l.bridges[b.Name] = b
+		}
+	}
 }
 
 // layout reads the rows that the edits touch.

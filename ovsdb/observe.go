@@ -129,7 +129,7 @@ func (c *Client) notInitialised() error {
 func (s Scope) queries() []ovsdb.Operation {
 	q := []ovsdb.Operation{
 		selectRows(schema.RootTable, rootColumns),
-		selectRows(schema.BridgeTable, s.bridgeColumns(), includes(KeyOwner, Owner)),
+		selectRows(schema.BridgeTable, bridgeColumns, includes(KeyOwner, Owner)),
 	}
 	for _, where := range s.conditions() {
 		q = append(q, selectRows(schema.PortTable, s.portColumns(), where...),
@@ -144,15 +144,6 @@ func (s Scope) queries() []ovsdb.Operation {
 		}
 	}
 	return q
-}
-
-// bridgeColumns returns what is read of a bridge: all its ports only where each
-// of them is read anyhow.
-func (s Scope) bridgeColumns() []string {
-	if s.All {
-		return slices.Concat(bridgeColumns, []string{"ports"})
-	}
-	return bridgeColumns
 }
 
 // portColumns returns what is read of a port: where all are read, also what tells
@@ -253,6 +244,9 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 	for _, p := range t.ports {
 		p.Trunks = trunks[p.Name]
 		n.readPort(p)
+	}
+	if s.All {
+		n.l.assign(t.ports)
 	}
 	if s.Status {
 		n.Ports = map[string]PortStatus{}

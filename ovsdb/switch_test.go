@@ -285,6 +285,27 @@ func TestManyPortsAreNotRead(t *testing.T) {
 	}
 }
 
+// TestForeignPortIsNotSeen: a snapshot does not show the ports of others on a switch
+// that goes, whether they were there before it or not.
+func TestForeignPortIsNotSeen(t *testing.T) {
+	c := dialHost(t)
+	red := attachment("red", model.VLANs{})
+	veth(t, red.Port)
+	commit(t, c, made(sw0, red))
+	early := observe(t, c, Scope{All: true})
+	vsctl(t, "add-port", "sw0", "theirs", "--", "set", "interface", "theirs", "type=internal")
+	before := dump(t)
+	for name, seen := range map[string]*Snapshot{"later": early, "before": observe(t, c, Scope{All: true}), "unseen": nil} {
+		_, err := c.Commit(patient(t), seen, gone(sw0, red))
+		wantClass(t, err, model.ErrNotManaged)
+		if !strings.Contains(fmt.Sprint(err), "switch sw0 has port theirs") || dump(t) != before {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	vsctl(t, "del-port", "sw0", "theirs")
+	commit(t, c, gone(sw0, red))
+}
+
 func TestGatewayOfTheSwitchItself(t *testing.T) {
 	c := dialHost(t)
 	gw := model.Gateway{Switch: "sw0", Interface: "sw0", Addresses: prefixes("172.16.10.254/24")}
