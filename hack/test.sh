@@ -13,8 +13,9 @@
 #
 # Where a process takes long to start, all this would take three times as long as
 # elsewhere. So there -short is for both, each test of whole commands runs with
-# the race detector only where a command does several things at once, and the
-# virtual machine has only what depends on its kernel.
+# the race detector only where a command does several things at once, the tests of
+# most packages run with it alone, and the virtual machine has only what depends on
+# its kernel.
 #
 # Installs what the tests need; starts no service of the machine. What failed
 # stands at the end.
@@ -99,6 +100,14 @@ sequential='^Test(Failures|Killed|KilledApply|Readme)$|WithoutRoot$'
 sequential+='|^TestLab$/^(w[1-5]|badinput-.*|failure-.*|adopt.*|vlan|ipv6|segments|isolation-ports|foreign|change|repeat|docker|reboot|lab'
 sequential+='|labfile|traffic|sandbox-keep)$'
 
+# plain runs the tests as they are: where processes start slowly only those of whole
+# commands, and of what they cost, if the others are to run with the race detector.
+plain() {
+    local packages=(./...)
+    [ -z "$slow" ] || [ -n "$quick" ] || packages=(./cmd/... ./hack/... ./switchmgr)
+    tests ${slow:+-short} "${packages[@]}"
+}
+
 # races runs the tests with the race detector. The names of those left out are of
 # cmd/ovsns alone, so that its tests run beside those of the other packages.
 races() { tests -race -short ${slow:+-skip "$sequential"} ./...; }
@@ -116,7 +125,7 @@ if starts_slowly; then
     say "processes start slowly here: some tests repeat less, or run once instead of twice"
     slow=yes
 fi
-check "tests" tests ${slow:+-short} ./...
+check "tests" plain
 [ -n "$quick" ] || check "tests with the race detector" races
 check "demonstration" demonstration
 [ -z "$vm" ] || check "virtual machine" hack/test-vm.sh ${slow:+--short}
