@@ -207,8 +207,8 @@ func (e *executor) followPort(ctx context.Context) error {
 
 // commit writes the plan to the database and waits for ovs-vswitchd, unless
 // something else is to be done first: the interface of the port is made, or of
-// a plan that only removes the rest is removed. The latter asks beforehand
-// whether ovs-vswitchd is well.
+// a plan that only removes the rest is removed. The latter makes sure beforehand
+// that ovs-vswitchd is well.
 func (e *executor) commit(ctx context.Context) error {
 	e.findGoing(ctx)
 	write := e.db.Commit
@@ -216,7 +216,7 @@ func (e *executor) commit(ctx context.Context) error {
 	case e.portFirst():
 		write = e.db.Submit
 	case e.onlyRemoves():
-		if err := e.db.Ping(ctx); err != nil {
+		if err := e.ping(ctx); err != nil {
 			return err
 		}
 		write = e.db.Submit
@@ -240,6 +240,15 @@ func (e *executor) commit(ctx context.Context) error {
 	e.undo.add(back.Run)
 	e.written = back
 	return nil
+}
+
+// ping waits for ovs-vswitchd to answer, which may have been asked already.
+func (e *executor) ping(ctx context.Context) error {
+	if e.view.alive == nil {
+		return e.db.Ping(ctx)
+	}
+	_, err := e.view.alive()
+	return err
 }
 
 // lasting returns the plan without the settings that are removed: what they

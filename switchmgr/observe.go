@@ -39,6 +39,9 @@ type view struct {
 	inside map[string]inside     // by namespace
 	links  map[string]nsmgr.Link // the host's, with scope.host
 	held   *nsmgr.Held           // with scope.closed; whoever has the view closes it
+	// alive waits for ovs-vswitchd to answer, see [ovsdb.Client.Ping]; nil if it has
+	// not been asked.
+	alive func() (bool, error)
 }
 
 // inside is what a namespace holds.
@@ -76,6 +79,7 @@ func (m *Manager) observe(ctx context.Context, s scope) (_ *view, err error) {
 	if v.snap, err = db.Observe(ctx, s.db); err != nil {
 		return nil, err
 	}
+	v.alive = m.beginToAsk(ctx, s, v.snap)
 	v.host = plan.Host{Auto: m.autoDatapath(v.snap), Taken: owners(v.snap)}
 	list, err := everything()
 	if err != nil {
@@ -125,6 +129,16 @@ func (m *Manager) beginToSee(ctx context.Context, s scope) (
 		host = beside(func() (hostSeen, error) { return m.seeHost(ctx) })
 	}
 	return everything, host, hold
+}
+
+// beginToAsk asks ovs-vswitchd whether it is well, if the plan will want to know: it
+// goes over its ports before it answers.
+func (m *Manager) beginToAsk(ctx context.Context, s scope, snap *ovsdb.Snapshot) func() (bool, error) {
+	if !s.closed || m.opts.DryRun || len(model.All[model.Switch](snap.Recorded)) == 0 {
+		return nil
+	}
+	db := m.db // of now
+	return beside(func() (bool, error) { return true, db.Ping(ctx) })
 }
 
 // beside calls f at once, beside what the caller does until it asks for the
