@@ -69,8 +69,8 @@
 //
 // Links must not go before ovs-vswitchd has begun with the ports: it hears of each,
 // and takes up to half as long again (strace shows a recvmsg for each, before the
-// first close). Of hundreds, the reading of the answer is the time that it needs. Now
-// and then it is not enough, and a removal of 500 takes a third longer than usual.
+// first close). So of hundreds the names of their namespaces go before; of fewer
+// afterwards, since there ovs-vswitchd is done before the links are.
 //
 // What a removal takes more than the floor is what comes before its transaction, and
 // most of that is libovsdb's: the program's start with it, 10 ms here, its dialling,

@@ -287,8 +287,8 @@ func (e *executor) configureLink(ctx context.Context, before, after model.Link) 
 	return nil
 }
 
-// removeLinks takes away the veths that the plan removes. It comes late, since it
-// cannot be undone.
+// removeLinks takes away the veths that the plan removes, but those of namespaces
+// that go. It comes late, since it cannot be undone.
 func (e *executor) removeLinks(ctx context.Context) error {
 	links := map[string][]string{} // by their namespace
 	for _, c := range e.plan {
@@ -299,10 +299,6 @@ func (e *executor) removeLinks(ctx context.Context) error {
 		if end, ok := e.remaining(v); ok {
 			links[end.namespace] = append(links[end.namespace], end.name)
 		}
-	}
-	going, err := e.going()
-	if err != nil {
-		return err
 	}
 	e.noReturn = len(links)+len(model.Removed[model.Namespace](e.plan)) > 0
 	ctx = context.WithoutCancel(ctx)
@@ -322,7 +318,7 @@ func (e *executor) removeLinks(ctx context.Context) error {
 			return err
 		}
 	}
-	return going.DeleteLinks()
+	return nil
 }
 
 // remaining returns the end of a veth by which it is to be deleted before the
@@ -376,12 +372,22 @@ func (e *executor) letGo() {
 	}
 }
 
-// removeNamespaces takes the names from the namespaces. The kernel begins to remove
-// them when nobody holds them any more: before, that would be in ovs-vswitchd's way.
+// removeNamespaces deletes the host's ends of the veths of namespaces that go, and
+// takes their names from them. Of many the names go first, of which ovs-vswitchd
+// notices nothing: it is to have begun with the ports when it hears of the links. The
+// kernel begins to remove the namespaces when nobody holds them any more: before,
+// that would be in ovs-vswitchd's way.
 func (e *executor) removeNamespaces(context.Context) error {
 	going, err := e.going()
 	if err != nil {
 		return err
 	}
-	return going.DeleteNames()
+	first, second := going.DeleteLinks, going.DeleteNames
+	if len(model.Removed[model.Namespace](e.plan)) >= manyPorts {
+		first, second = second, first
+	}
+	if err := first(); err != nil {
+		return err
+	}
+	return second()
 }
