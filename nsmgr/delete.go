@@ -45,9 +45,9 @@ type Going struct {
 }
 
 // Deletion is DeleteNamespaces in steps, for those who have something to do in
-// between or beside: FindDeletion, DeleteLinks, DeleteNames, Close. From the last
-// one on the kernel is busy with each of the namespaces for as long as it takes:
-// until then they are open, see [Held].
+// between or beside: FindDeletion, then DeleteLinks and DeleteNames in whichever
+// order, then Close. From there on the kernel is busy with each of the namespaces for
+// as long as it takes: until then they are open, see [Held].
 type Deletion struct {
 	host   *Host
 	spaces []numbered

@@ -175,7 +175,8 @@ func (e *executor) dropDead(ctx context.Context) error {
 
 // manyPorts is from how many namespaces in the lab on ovs-vswitchd takes so long
 // to go over its ports, about 25 microseconds for each, that an interface can be
-// made meanwhile, which takes one or two milliseconds.
+// made meanwhile, which takes one or two milliseconds; and that of so many links that
+// go it would hear before it has begun with their ports.
 const manyPorts = 250
 
 // portFirst reports whether the port is written before its interface is made:
