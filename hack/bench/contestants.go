@@ -35,11 +35,9 @@ const (
 	slowLast   = 2000
 )
 
-// takesPart reports whether a contestant is measured at a size, in the last
-// round or in an earlier one.
-func (c contestant) takesPart(last bool, size int) bool {
-	return !c.slow || size <= everyRound || last && size <= slowLast
-}
+func (c contestant) inAllRounds(size int) bool { return !c.slow || size <= everyRound }
+
+func (c contestant) once(size int) bool { return !c.inAllRounds(size) && size <= slowLast }
 
 // builder makes the network and returns where it is, and what destroys it.
 type builder func(ctx context.Context, j job, r results) (members []member, destroy func() error, err error)
@@ -63,7 +61,7 @@ const (
 	nameLibovsdb = "libovsdb"
 )
 
-// contestants in the order of the table.
+// contestants in the order of the table, the slowest last.
 func contestants() []contestant {
 	return []contestant{
 		{nameFloor, "the floor: bare netlink and OVSDB", false, buildFloor},

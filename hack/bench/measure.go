@@ -38,16 +38,23 @@ type turn struct {
 
 // schedule interleaves: whatever the machine does meanwhile, it does to all
 // contestants of a size alike. Each round begins with another one. What is
-// measured once only comes last.
+// measured once only comes after all rounds, the slowest last: an interrupt then
+// costs the least.
 func schedule(list []contestant, sizes []int, rounds int) []turn {
 	var turns []turn
 	for round := range rounds {
 		for _, size := range sizes {
 			for i := range list {
-				c := list[(i+round)%len(list)]
-				if c.takesPart(round == rounds-1, size) {
+				if c := list[(i+round)%len(list)]; c.inAllRounds(size) {
 					turns = append(turns, turn{round + 1, size, c.name})
 				}
+			}
+		}
+	}
+	for _, size := range sizes {
+		for _, c := range list {
+			if c.once(size) {
+				turns = append(turns, turn{rounds, size, c.name})
 			}
 		}
 	}
