@@ -68,16 +68,29 @@ func (h *Host) FindDeletion(ctx context.Context, g Going) (*Deletion, error) {
 	}
 	d := &Deletion{host: h, held: g.Held, own: g.Held == nil}
 	if d.own {
-		if d.held, err = h.hold(ctx, names, len(names)+len(g.Taps) > 0); err != nil {
+		if d.held, err = h.hold(ctx, names); err != nil {
 			return nil, err
 		}
 	}
-	if err := d.findSpaces(names); err != nil {
+	if err := d.find(ctx, names, g.Taps); err != nil {
 		d.Close()
 		return nil, err
 	}
-	d.findLinks(g.Taps)
 	return d, nil
+}
+
+// find fills spaces and going.
+func (d *Deletion) find(ctx context.Context, names []string, taps map[string]model.MAC) error {
+	if err := d.findSpaces(names); err != nil {
+		return err
+	}
+	if d.own && len(names)+len(taps) > 0 {
+		if err := d.held.listLinks(ctx, d.host); err != nil {
+			return err
+		}
+	}
+	d.findLinks(taps)
+	return nil
 }
 
 // findSpaces fills spaces with those of the names, which are sorted, and refuses

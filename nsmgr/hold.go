@@ -34,28 +34,41 @@ func (h *Host) HoldNamespaces(ctx context.Context) (*Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.hold(ctx, names, true)
+	held, err := h.hold(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	if err := held.listLinks(ctx, h); err != nil {
+		held.Close()
+		return nil, err
+	}
+	return held, nil
 }
 
 // hold looks at namespaces; those that are absent are left out.
-func (h *Host) hold(ctx context.Context, names []string, links bool) (*Held, error) {
+func (h *Host) hold(ctx context.Context, names []string) (*Held, error) {
 	held := newHeld()
-	err := h.with("", func(c *conn) (err error) {
+	err := h.with("", func(c *conn) error {
 		for _, name := range names {
 			if err := held.add(ctx, c, name); err != nil && !errors.Is(err, model.ErrNotFound) {
 				return err
 			}
 		}
-		if links {
-			held.links, err = c.list(ctx)
-		}
-		return classify(err, "cannot list the interfaces of the host")
+		return nil
 	})
 	if err != nil {
 		held.Close()
 		return nil, err
 	}
 	return held, nil
+}
+
+// listLinks fills links.
+func (s *Held) listLinks(ctx context.Context, h *Host) error {
+	return h.with("", func(c *conn) (err error) {
+		s.links, err = c.list(ctx)
+		return classify(err, "cannot list the interfaces of the host")
+	})
 }
 
 func (s *Held) add(ctx context.Context, c *conn, name string) error {

@@ -31,7 +31,7 @@ func (h *Host) Namespaces(ctx context.Context) ([]NamespaceInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := h.hold(ctx, names, false)
+	held, err := h.hold(ctx, names)
 	if err != nil {
 		return nil, err
 	}
