@@ -4,14 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
 // TestAdoptAsks answers first no, then yes, at a terminal.
 func TestAdoptAsks(t *testing.T) {
-	h, err := sandbox.Start(t.Context(), sandbox.Options{})
-	must(t, err)
-	t.Cleanup(func() { must(t, h.Close()) })
+	h := testlab.Start(t, "adopt")
 	must(t, h.Command(t.Context(), "ovs-vsctl", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev").Run())
 	switches := func() string {
 		out, err := h.Command(t.Context(), "ovsns", "switch", "list", "-q").Output()

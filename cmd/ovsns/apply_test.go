@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
 func TestProgressLine(t *testing.T) {
@@ -64,9 +64,7 @@ func TestReadingEndsWithTheContext(t *testing.T) {
 }
 
 func TestApplyOnATerminal(t *testing.T) {
-	h, err := sandbox.Start(t.Context(), sandbox.Options{})
-	must(t, err)
-	t.Cleanup(func() { must(t, h.Close()) })
+	h := testlab.Start(t, "apply")
 	file := func(name, text string) string {
 		path := filepath.Join(t.TempDir(), name)
 		must(t, os.WriteFile(path, []byte("version: 1\n"+text), 0o666))

@@ -60,7 +60,7 @@ func (b *bench) costsOf(n int) (list []cost) {
 		b.Fatal(err)
 	}
 	for _, c := range costs {
-		b.must("strace -f -qq -v -s 0 -e signal=none -e trace=execve,execveat,sendto,sendmsg,sendmmsg -o " + b.trace +
+		b.Must("strace -f -qq -v -s 0 -e signal=none -e trace=execve,execveat,sendto,sendmsg,sendmmsg -o " + b.trace +
 			" ovsns --quiet " + strings.ReplaceAll(c.command, "FILE", file))
 		text, err := os.ReadFile(b.trace)
 		if err != nil {
@@ -89,9 +89,9 @@ func wideLab(n int) string {
 func TestDryRunMakesNoNamespace(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.must("ovsns --quiet switch create")
+	b.Must("ovsns --quiet switch create")
 	for command, made := range map[string]int{"--dry-run attach red": 0, "attach blue": 1} {
-		b.must("strace -f -qq -e signal=none -e trace=unshare -o " + b.trace + " ovsns --quiet " + command)
+		b.Must("strace -f -qq -e signal=none -e trace=unshare -o " + b.trace + " ovsns --quiet " + command)
 		text, err := os.ReadFile(b.trace)
 		if err != nil {
 			b.Fatal(err)

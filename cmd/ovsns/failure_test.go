@@ -2,101 +2,42 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
 // bench is a private host on which commands are made to fail.
 type bench struct {
-	*testing.T
-	host  *sandbox.Host
+	*testlab.Host
 	trace string // what strace saw of the last command
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	h, err := sandbox.Start(t.Context(), sandbox.Options{Name: "bench"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.Close() }) // nothing a test could do about it
-	return &bench{T: t, host: h, trace: filepath.Join(t.TempDir(), "trace")}
-}
-
-// run runs a line in the host's shell.
-func (b *bench) run(line string) done {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), 3*patience)
-	defer cancel()
-	d, err := finish(b.host.Command(ctx, "sh", "-c", line))
-	if err != nil {
-		b.Fatalf("%s: %v", line, err)
-	}
-	return d
-}
-
-// must is run for what has to succeed.
-func (b *bench) must(line string) {
-	b.Helper()
-	if d := b.run(line); d.status != 0 {
-		b.Fatalf("%s: exit status %d: %s", line, d.status, d.stderr)
-	}
+	return &bench{testlab.Start(t, "bench"), filepath.Join(t.TempDir(), "trace")}
 }
 
 // injured runs a line whose n-th system call of some is tampered with, and
 // reports how often: strace counts the calls of each thread apart (strace(1),
 // "Syscall Tampering"), and which thread does what is up to the scheduler.
-func (b *bench) injured(line, calls, tamper string, n int) (done, int) {
+func (b *bench) injured(line, calls, tamper string, n int) (testlab.End, int) {
 	b.Helper()
-	d := b.run("strace -f -o " + b.trace + " -e trace=" + calls +
+	d := b.Shell("strace -f -o " + b.trace + " -e trace=" + calls +
 		" -e inject=" + calls + ":" + tamper + ":when=" + strconv.Itoa(n) + " " + line)
 	text, err := os.ReadFile(b.trace)
 	if err != nil {
-		b.Fatalf("strace is needed: %v: %s", err, d.stderr)
+		b.Fatalf("strace is needed: %v: %s", err, d.Stderr)
 	}
 	if bytes.Contains(text, []byte("killed by SIGKILL")) {
 		return d, 1
 	}
 	return d, bytes.Count(text, []byte("INJECTED"))
-}
-
-// passing differs between two makings of the same interface: the order, the
-// random MAC of a switch's own and what follows from it, the carrier.
-var passing = regexp.MustCompile(`(?m)^ +inet6 fe80.*\n|^ +link/ether .*\n|^fe80.*\n| state [A-Z]+| linkdown`)
-
-// state is the state of the host, less what is passing.
-func (b *bench) state() string {
-	b.Helper()
-	text, err := stateOf(b.Context(), b.host)
-	if err != nil {
-		b.Fatal(err)
-	}
-	lines := strings.Split(passing.ReplaceAllString(text, ""), "\n")
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
-}
-
-// settles reports how the state differs from another one for good: when
-// ovs-vswitchd lets go of interfaces is its own affair.
-func (b *bench) settles(want string) string {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), patience/4)
-	defer cancel()
-	for {
-		now := b.state()
-		if now == want || ctx.Err() != nil {
-			return lineDiff(want, now)
-		}
-	}
 }
 
 // lab is what the commands under test find.
@@ -126,8 +67,8 @@ var verbs = []struct {
 
 // undoFailed reports whether of several messages that failed some were those
 // of the way back.
-func (d done) undoFailed(hits int) bool {
-	return hits > 1 && strings.Contains(d.stderr, "undoing what was done before failed too")
+func undoFailed(e testlab.End, hits int) bool {
+	return hits > 1 && strings.Contains(e.Stderr, "undoing what was done before failed too")
 }
 
 // stride is from one message that is tampered with to the next, 1 unless the
@@ -148,39 +89,39 @@ func TestFailures(t *testing.T) {
 		t.Run(verb.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			bare := b.state()
+			bare := b.State()
 			again := func() string {
-				b.must("ovsns destroy --all --yes")
-				if diff := b.settles(bare); diff != "" {
+				b.Must("ovsns destroy --all --yes")
+				if diff := b.Settles(bare); diff != "" {
 					t.Fatalf("destroy leaves (-before +now):\n%s", diff)
 				}
-				b.must(lab + " && " + verb.before)
-				return b.state()
+				b.Must(lab + " && " + verb.before)
+				return b.State()
 			}
 			for _, calls := range []string{"sendto", "sendmsg"} {
 				before := again()
 				for n := 1; ; n += stride() {
 					d, hits := b.injured(verb.line, calls, "error=EPERM", n)
-					for try := 0; try < 5 && d.undoFailed(hits); try++ { // for one that fails alone
+					for try := 0; try < 5 && undoFailed(d, hits); try++ { // for one that fails alone
 						before = again()
 						d, hits = b.injured(verb.line, calls, "error=EPERM", n)
 					}
 					if hits == 0 {
 						break
 					}
-					if d.status == 0 { // it could do without
+					if d.Status == 0 { // it could do without
 						before = again()
 						continue
 					}
-					if problem := d.refusal(d.status); problem != "" {
-						t.Errorf("%s %d: %s: %s%s", calls, n, problem, d.stdout, d.stderr)
+					if problem := d.Refusal(d.Status); problem != "" {
+						t.Errorf("%s %d: %s: %s%s", calls, n, problem, d.Stdout, d.Stderr)
 					}
-					if d.undoFailed(hits) {
+					if undoFailed(d, hits) {
 						before = again()
 						continue
 					}
-					if diff := b.settles(before); diff != "" {
-						t.Fatalf("%s %d: the host has changed (-before +now):\n%s%s", calls, n, diff, d.stderr)
+					if diff := b.Settles(before); diff != "" {
+						t.Fatalf("%s %d: the host has changed (-before +now):\n%s%s", calls, n, diff, d.Stderr)
 					}
 				}
 			}
@@ -197,19 +138,19 @@ func TestKilled(t *testing.T) {
 		t.Run(verb.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			bare := b.state()
-			b.must(lab + " && " + verb.before + " && " + verb.line)
-			b.must("ovsns destroy --all --yes")
+			bare := b.State()
+			b.Must(lab + " && " + verb.before + " && " + verb.line)
+			b.Must("ovsns destroy --all --yes")
 			for n := 1; ; n += stride() {
-				b.must(lab + " && " + verb.before)
+				b.Must(lab + " && " + verb.before)
 				d, hits := b.injured(verb.line, "sendto,sendmsg,write", "signal=SIGKILL", n)
-				again := b.run(verb.line)
-				if again.status != 0 && (again.status != exitNotFound || !verb.removes) {
-					t.Errorf("killed at message %d, then: %s", n, again.stderr)
+				again := b.Shell(verb.line)
+				if again.Status != 0 && (again.Status != exitNotFound || !verb.removes) {
+					t.Errorf("killed at message %d, then: %s", n, again.Stderr)
 				}
-				b.must("ovsns destroy --all --yes")
-				if diff := b.settles(bare); diff != "" {
-					t.Fatalf("killed at message %d, it leaves (-before +now):\n%s%s%s", n, diff, d.stderr, again.stderr)
+				b.Must("ovsns destroy --all --yes")
+				if diff := b.Settles(bare); diff != "" {
+					t.Fatalf("killed at message %d, it leaves (-before +now):\n%s%s%s", n, diff, d.Stderr, again.Stderr)
 				}
 				if hits == 0 {
 					break

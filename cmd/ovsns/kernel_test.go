@@ -5,6 +5,7 @@ package main
 import (
 	"testing"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 	"github.com/ovsns/ovsns/nsmgr"
 )
 
@@ -15,5 +16,5 @@ func TestKernel(t *testing.T) {
 	if !nsmgr.HasKernelDatapath() {
 		t.Fatal("this kernel has no datapath of Open vSwitch; run hack/test-vm.sh")
 	}
-	runScripts(t, "kernel")
+	testlab.RunScripts(t, "kernel")
 }

@@ -64,11 +64,11 @@ func killApplies(b *bench) int {
 	if err := os.WriteFile(file, []byte(killedLab), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	bare := b.state()
+	bare := b.State()
 	begin := time.Now()
-	b.must("ovsns apply -f " + file)
+	b.Must("ovsns apply -f " + file)
 	whole := time.Since(begin)
-	b.must("ovsns destroy --all --yes")
+	b.Must("ovsns destroy --all --yes")
 
 	killed, kills := 0, kills()
 	for i := range kills {
@@ -81,15 +81,15 @@ func killApplies(b *bench) int {
 		} else {
 			whole -= whole / 10
 		}
-		b.must("ovsns apply -f " + file)
-		if d := b.run("ovsns plan --exit-code --prune -f " + file); d.status != 0 {
-			b.Fatalf("kill %d, after %v: applying again leaves\n%s%s", i, moment, d.stdout, d.stderr)
+		b.Must("ovsns apply -f " + file)
+		if d := b.Shell("ovsns plan --exit-code --prune -f " + file); d.Status != 0 {
+			b.Fatalf("kill %d, after %v: applying again leaves\n%s%s", i, moment, d.Stdout, d.Stderr)
 		}
-		b.must("ovsns destroy --all --yes")
+		b.Must("ovsns destroy --all --yes")
 		if i%5 != 4 {
 			continue
 		}
-		if left := b.settles(bare); left != "" {
+		if left := b.Settles(bare); left != "" {
 			b.Fatalf("kill %d, after %v: destroying leaves\n%s", i, moment, left)
 		}
 	}
@@ -103,5 +103,5 @@ func (b *bench) killedAfter(moment time.Duration, args ...string) bool {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), moment)
 	defer cancel()
-	return b.host.Command(ctx, args[0], args[1:]...).Run() != nil
+	return b.Command(ctx, args[0], args[1:]...).Run() != nil
 }

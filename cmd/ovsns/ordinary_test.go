@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 	"github.com/ovsns/ovsns/switchmgr/sandbox/sandboxtest"
 )
 
@@ -180,7 +181,7 @@ func repository(t *testing.T) string {
 
 func runTests(t *testing.T, m *sandboxtest.Machine, argv []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*testlab.Patience)
 	defer cancel()
 	out, err := m.As(ctx, "lab", sandboxtest.Source+"/cmd/ovsns", argv...).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestLab/") {

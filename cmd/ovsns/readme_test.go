@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
@@ -75,7 +76,7 @@ func (s shown) matches(got string) bool {
 // readmeHost is a private host with an outside.
 func readmeHost(t *testing.T) *sandbox.Host {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testlab.Patience)
 	defer cancel()
 	h, err := sandbox.Start(ctx, sandbox.Options{Outside: true})
 	if err != nil {
@@ -89,7 +90,7 @@ func readmeHost(t *testing.T) *sandbox.Host {
 // fails shows in what it prints.
 func runSession(t *testing.T, h *sandbox.Host, line string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), testlab.Patience)
 	defer cancel()
 	var out bytes.Buffer
 	cmd := h.Command(ctx, "sh", "-c", line)

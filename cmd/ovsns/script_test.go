@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
 // TestMain lets the test binary be what it starts: ovsns itself, or a helper
@@ -18,8 +20,8 @@ func TestMain(m *testing.M) {
 	switch filepath.Base(os.Args[0]) {
 	case "ovsns":
 		os.Exit(mainCode())
-	case trafficTool:
-		os.Exit(trafficMain(os.Args[1:]))
+	case testlab.PacketTool:
+		os.Exit(testlab.PacketMain(os.Args[1:]))
 	}
 	// With -race, each of the hundreds of processes would wait a second for
 	// late reports before it exits.

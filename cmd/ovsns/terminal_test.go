@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
 // openTerminal returns both ends of a pseudo-terminal, see pts(4).
@@ -32,7 +32,7 @@ func openTerminal(t *testing.T) (master, slave *os.File) {
 
 // typing runs ovsns in a host with a terminal as stdin and stderr, at which
 // answer is typed. It returns the exit status and what the terminal showed.
-func typing(t *testing.T, h *sandbox.Host, answer string, args ...string) (int, string) {
+func typing(t *testing.T, h *testlab.Host, answer string, args ...string) (int, string) {
 	t.Helper()
 	master, slave := openTerminal(t)
 	_, err := master.WriteString(answer)
@@ -50,11 +50,7 @@ func typing(t *testing.T, h *sandbox.Host, answer string, args ...string) (int, 
 }
 
 func TestDeletingManyThingsAsks(t *testing.T) {
-	h, err := sandbox.Start(t.Context(), sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { must(t, h.Close()) })
+	h := testlab.Start(t, "terminal")
 	names := func() string {
 		out, err := h.Command(t.Context(), "ovsns", "ns", "list", "-q").Output()
 		must(t, err)

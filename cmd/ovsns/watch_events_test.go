@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
 // smallLab is enough for what is not about kinds of damage.
@@ -26,30 +28,30 @@ const redPing = "ip netns exec red ping -c 1 -w 20 172.16.10.254"
 func TestWatchRestarts(t *testing.T) {
 	t.Parallel()
 	h := newWatchHost(t)
-	h.sh(smallLab)
+	h.Must(smallLab)
 	w := h.watch()
 
-	h.sh("kill -9 $(cat /run/openvswitch/ovsdb-server.pid)")
+	h.Must("kill -9 $(cat /run/openvswitch/ovsdb-server.pid)")
 	w.expect("lost")
-	h.sh("ip link del red-eth0; nft flush ruleset")
-	h.sh("ovsdb-server $OVS_DBDIR/conf.db --remote=punix:/run/openvswitch/db.sock --pidfile --detach --no-chdir --log-file=/dev/null >/dev/null 2>&1")
+	h.Must("ip link del red-eth0; nft flush ruleset")
+	h.Must("ovsdb-server $OVS_DBDIR/conf.db --remote=punix:/run/openvswitch/db.sock --pidfile --detach --no-chdir --log-file=/dev/null >/dev/null 2>&1")
 	begin := time.Now()
 	w.expect("found")
 	repaired := w.expect("repaired")
 	t.Logf("%v after ovsdb-server came back", repaired.Time.Sub(begin))
-	h.eventually(redPing + "; nft list table inet ovsns")
+	h.Eventually(redPing + "; nft list table inet ovsns")
 
-	h.sh("kill -9 $(cat /run/openvswitch/ovs-vswitchd.pid)")
-	h.sh("ip link del blue-eth0")
+	h.Must("kill -9 $(cat /run/openvswitch/ovs-vswitchd.pid)")
+	h.Must("ip link del blue-eth0")
 	w.expect("failed") // told once, see below
-	h.sh("ovs-vswitchd --disable-system unix:/run/openvswitch/db.sock --pidfile --detach --no-chdir --log-file=/dev/null >/dev/null 2>&1")
+	h.Must("ovs-vswitchd --disable-system unix:/run/openvswitch/db.sock --pidfile --detach --no-chdir --log-file=/dev/null >/dev/null 2>&1")
 	begin = time.Now()
 	repaired = w.expect("repaired")
 	t.Logf("%v after ovs-vswitchd came back", repaired.Time.Sub(begin))
 	w.expect("settled")
-	h.eventually(redPing + "; ip netns exec blue ping -c 1 -W 3 172.16.10.254")
+	h.Eventually(redPing + "; ip netns exec blue ping -c 1 -W 3 172.16.10.254")
 	w.rest()
-	if out := h.sh("ovsns restore --dry-run -o json"); !strings.Contains(out, `"changes": []`) {
+	if out := h.Must("ovsns restore --dry-run -o json"); !strings.Contains(out, `"changes": []`) {
 		t.Errorf("there is something left to repair: %s", out)
 	}
 	w.end()
@@ -60,9 +62,9 @@ func TestWatchRestarts(t *testing.T) {
 func TestWatchFailure(t *testing.T) {
 	t.Parallel()
 	h := newWatchHost(t)
-	h.sh(smallLab)
+	h.Must(smallLab)
 	w := h.watch()
-	h.sh("ip netns del blue; ip netns add blue")
+	h.Must("ip netns del blue; ip netns add blue")
 	for e := w.expect("failed"); !strings.Contains(e.Error, "blue"); e = w.expect("failed") {
 		t.Logf("failed: %s", e.Error)
 	}
@@ -77,12 +79,12 @@ func TestWatchFailure(t *testing.T) {
 	if used := h.cpu(w) - before; used > time.Second {
 		t.Errorf("used %v of 4 s in which nothing could be done", used)
 	}
-	h.sh("ip link del red-eth0")
+	h.Must("ip link del red-eth0")
 	w.expect("repaired")
-	h.sh(redPing)
-	h.sh("ip netns del blue")
+	h.Must(redPing)
+	h.Must("ip netns del blue")
 	w.expect("settled")
-	h.eventually("ip netns exec blue ping -c 1 -W 3 172.16.10.254")
+	h.Eventually("ip netns exec blue ping -c 1 -W 3 172.16.10.254")
 	w.end()
 }
 
@@ -90,20 +92,20 @@ func TestWatchFailure(t *testing.T) {
 func TestWatchReport(t *testing.T) {
 	t.Parallel()
 	h := newWatchHost(t)
-	h.sh(smallLab)
+	h.Must(smallLab)
 	w := h.watch("--report")
-	h.sh("ip link del red-eth0")
+	h.Must("ip link del red-eth0")
 	w.expect("drift")
-	h.sh("nft flush ruleset")
+	h.Must("nft flush ruleset")
 	w.expect("drift")
-	h.sh("ip link add foreign type veth peer name foreign2; ip link del foreign")
+	h.Must("ip link add foreign type veth peer name foreign2; ip link del foreign")
 	if told := w.during(2 * time.Second); len(told) > 0 {
 		t.Errorf("told again: %v", told)
 	}
-	h.sh("! ip link show red-eth0; [ -z \"$(nft list ruleset)\" ]") // nothing was repaired
-	h.sh("ovsns restore")
+	h.Must("! ip link show red-eth0; [ -z \"$(nft list ruleset)\" ]") // nothing was repaired
+	h.Must("ovsns restore")
 	w.expect("settled")
-	h.sh("ovsns attach green; ovsns detach red; ovsns ns delete red; ovsns nat delete 172.16.10.0/24; ovsns attach red")
+	h.Must("ovsns attach green; ovsns detach red; ovsns ns delete red; ovsns nat delete 172.16.10.0/24; ovsns attach red")
 	if told := w.during(2 * time.Second); len(told) > 0 {
 		t.Errorf("commands of ovsns are no drift: %v", told)
 	}
@@ -114,10 +116,10 @@ func TestWatchReport(t *testing.T) {
 func TestWatchCommands(t *testing.T) {
 	t.Parallel()
 	h := newWatchHost(t)
-	h.sh(smallLab)
+	h.Must(smallLab)
 	watches := []*watching{h.watch(), h.watch()}
 	for range 3 {
-		h.sh(`
+		h.Must(`
 			ovsns attach green --vlan 7; ovsns gateway set --vlan 7 10.7.0.254/24 --nat; ovsns attach green --vlan 8
 			ovsns link add green red; ovsns allow add sw0 sw0:7
 			ovsns ns delete green; ovsns allow delete sw0 sw0:7; ovsns gateway delete --vlan 7`)
@@ -127,8 +129,8 @@ func TestWatchCommands(t *testing.T) {
 			t.Errorf("commands of ovsns made a watch tell: %s", e)
 		}
 	}
-	h.sh("ip netns del red; ovs-vsctl del-port blue-eth0; nft flush ruleset")
-	h.eventually(redPing + "; ip netns exec blue ping -c 1 -W 3 172.16.10.254; nft list table inet ovsns")
+	h.Must("ip netns del red; ovs-vsctl del-port blue-eth0; nft flush ruleset")
+	h.Eventually(redPing + "; ip netns exec blue ping -c 1 -W 3 172.16.10.254; nft list table inet ovsns")
 	for _, w := range watches {
 		for _, e := range w.rest() {
 			if !strings.HasPrefix(e, "repaired") {
@@ -136,14 +138,14 @@ func TestWatchCommands(t *testing.T) {
 			}
 		}
 	}
-	h.sh("ovsns destroy --all --yes")
+	h.Must("ovsns destroy --all --yes")
 	for _, w := range watches {
 		if told := w.during(time.Second); len(told) > 0 {
 			t.Errorf("after destroy: %v", told)
 		}
 		w.end()
 	}
-	h.sh("[ -z \"$(ls /run/netns)$(ovs-vsctl list-br)$(nft list ruleset)\" ]")
+	h.Must("[ -z \"$(ls /run/netns)$(ovs-vsctl list-br)$(nft list ruleset)\" ]")
 }
 
 // TestWatchService runs a watch as its unit does, with no more capabilities
@@ -166,7 +168,7 @@ func TestWatchService(t *testing.T) {
 	}
 	defer manager.Close()
 	h := newWatchHost(t)
-	h.sh(smallLab)
+	h.Must(smallLab)
 	cmd := h.Command(t.Context(), "setpriv", "--bounding-set", capabilities, "ovsns", "watch", "--metrics", "127.0.0.1:9731")
 	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+socket, "WATCHDOG_USEC=200000")
 	var text transcript
@@ -177,12 +179,12 @@ func TestWatchService(t *testing.T) {
 	heard := map[string]int{}
 	expect := func(state string) {
 		t.Helper()
-		for limit := time.Now().Add(patience); heard[state] == 0; {
+		for limit := time.Now().Add(testlab.Patience); heard[state] == 0; {
 			if time.Now().After(limit) {
 				t.Fatalf("no %s: %v %s", state, heard, text.String())
 			}
 			b := make([]byte, 4096)
-			_ = manager.SetReadDeadline(time.Now().Add(patience))
+			_ = manager.SetReadDeadline(time.Now().Add(testlab.Patience))
 			n, err := manager.Read(b)
 			if err != nil {
 				t.Fatalf("no %s: %v %v %s", state, heard, err, text.String())
@@ -194,12 +196,12 @@ func TestWatchService(t *testing.T) {
 	expect("READY=1")
 	expect("STATUS=8 objects, all as recorded")
 	expect("WATCHDOG=1")
-	h.sh("ip netns del red; nft flush ruleset; sysctl -qw net.ipv4.ip_forward=0; ovs-vsctl clear port blue-eth0 vlan_mode")
-	h.eventually(redPing + "; nft list table inet ovsns; [ $(cat /proc/sys/net/ipv4/ip_forward) = 1 ]; ovs-vsctl get port blue-eth0 vlan_mode | grep access")
+	h.Must("ip netns del red; nft flush ruleset; sysctl -qw net.ipv4.ip_forward=0; ovs-vsctl clear port blue-eth0 vlan_mode")
+	h.Eventually(redPing + "; nft list table inet ovsns; [ $(cat /proc/sys/net/ipv4/ip_forward) = 1 ]; ovs-vsctl get port blue-eth0 vlan_mode | grep access")
 	for range 5 {
 		expect("WATCHDOG=1")
 	}
-	metrics := h.sh(`printf 'GET /metrics HTTP/1.0\r\n\r\n' | nc -N 127.0.0.1 9731`)
+	metrics := h.Must(`printf 'GET /metrics HTTP/1.0\r\n\r\n' | nc -N 127.0.0.1 9731`)
 	for _, line := range []string{
 		`ovsns_ports{switch="sw0"} 3`, `ovsns_watch_drift_found_total{kind="namespace"} 1`,
 		`ovsns_watch_drift_repaired_total{kind="namespace"} 1`, `ovsns_watch_connected 1`, `ovsns_watch_failures_total 0`,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"io"
 	"os/exec"
@@ -15,61 +14,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
 // watchHost is a private host for the tests of watch.
-type watchHost struct {
-	*testing.T
-	*sandbox.Host
-}
+type watchHost struct{ *testlab.Host }
 
 func newWatchHost(t *testing.T) watchHost {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	h, err := sandbox.Start(ctx, sandbox.Options{Name: "watch"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return watchHost{t, h}
-}
-
-// sh runs a script inside, which must succeed.
-func (h watchHost) sh(script string) string {
-	h.Helper()
-	out, err := h.try(script)
-	if err != nil {
-		h.Fatalf("%s: %v: %s", script, err, out)
-	}
-	return out
-}
-
-func (h watchHost) try(script string) (string, error) {
-	ctx, cancel := context.WithTimeout(h.Context(), patience)
-	defer cancel()
-	cmd := h.Command(ctx, "sh", "-ec", script)
-	cmd.WaitDelay = time.Second
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
-
-// eventually waits until a script succeeds.
-func (h watchHost) eventually(script string) {
-	h.Helper()
-	limit := time.After(patience)
-	for {
-		out, err := h.try(script)
-		if err == nil {
-			return
-		}
-		select {
-		case <-limit:
-			h.Fatalf("never: %s: %s", script, out)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return watchHost{testlab.Start(t, "watch")}
 }
 
 // transcript is what a running command has said so far.
@@ -141,7 +94,7 @@ func (h watchHost) watch(flags ...string) *watching {
 // expect waits for an event of a kind; others are passed over.
 func (w *watching) expect(kind string) watchEvent {
 	w.t.Helper()
-	limit := time.After(patience)
+	limit := time.After(testlab.Patience)
 	for {
 		select {
 		case e, ok := <-w.events:
@@ -181,7 +134,7 @@ func (w *watching) rest() []string {
 			return kinds
 		}
 		kinds = append(kinds, news...)
-		if time.Since(begin) > patience {
+		if time.Since(begin) > testlab.Patience {
 			w.t.Fatalf("it does not come to rest: %v", kinds)
 		}
 	}
@@ -203,7 +156,7 @@ func (w *watching) end() {
 // cpu returns the time that it has used.
 func (h watchHost) cpu(w *watching) time.Duration {
 	h.Helper()
-	fields := strings.Fields(h.sh("cat /proc/" + w.pid + "/stat"))
+	fields := strings.Fields(h.Must("cat /proc/" + w.pid + "/stat"))
 	ticks := 0
 	for _, f := range fields[13:15] {
 		n, err := strconv.Atoi(f)
@@ -305,7 +258,7 @@ var damages = []damage{
 // within a second, and packets of others are not lost meanwhile.
 func TestDrift(t *testing.T) {
 	h := newWatchHost(t)
-	h.sh("ovs-vsctl set open_vswitch . other_config:userspace-tso-enable=false" + driftLab)
+	h.Must("ovs-vsctl set open_vswitch . other_config:userspace-tso-enable=false" + driftLab)
 	w := h.watch()
 	ping := h.Command(t.Context(), "sh", "-c", "echo $$ > /run/ping; exec ip netns exec one ping -i 0.02 198.51.100.2")
 	var pinged transcript
@@ -315,7 +268,7 @@ func TestDrift(t *testing.T) {
 	}
 	var times []time.Duration
 	for _, d := range damages {
-		if _, err := h.try(d.repaired); err != nil {
+		if _, err := h.Try(d.repaired); err != nil {
 			t.Fatalf("before %q this does not hold: %s", d.do, d.repaired)
 		}
 		took := h.damage(w, d)
@@ -336,7 +289,7 @@ func TestDrift(t *testing.T) {
 	slices.Sort(times)
 	t.Logf("%d kinds of damage: repaired after %v (median), %v (maximum)",
 		len(times), times[len(times)/2].Round(time.Millisecond), times[len(times)-1].Round(time.Millisecond))
-	h.sh("kill -INT $(cat /run/ping)")
+	h.Must("kill -INT $(cat /run/ping)")
 	_ = ping.Wait()
 	answered, lost := pings(pinged.String())
 	t.Logf("an unrelated ping: %d answered, %d lost", answered, lost)
@@ -349,10 +302,10 @@ func TestDrift(t *testing.T) {
 	if used := h.cpu(w) - before; used > 50*time.Millisecond {
 		t.Errorf("used %v of 3 s in which nothing happened", used)
 	}
-	if out := h.sh("ovsns restore --dry-run -o json"); !strings.Contains(out, `"changes": []`) {
+	if out := h.Must("ovsns restore --dry-run -o json"); !strings.Contains(out, `"changes": []`) {
 		t.Errorf("there is something left to repair: %s", out)
 	}
-	t.Log(strings.Join(strings.Fields(h.sh("grep -E 'VmRSS|VmHWM' /proc/"+w.pid+"/status")), " "))
+	t.Log(strings.Join(strings.Fields(h.Must("grep -E 'VmRSS|VmHWM' /proc/"+w.pid+"/status")), " "))
 	w.end()
 }
 
@@ -379,7 +332,7 @@ const looksPerRepair = 20
 func (h watchHost) looking() time.Duration {
 	h.Helper()
 	begin := time.Now()
-	h.sh("ovsns restore --dry-run -q")
+	h.Must("ovsns restore --dry-run -q")
 	return time.Since(begin)
 }
 
@@ -387,13 +340,13 @@ func (h watchHost) looking() time.Duration {
 func (h watchHost) damage(w *watching, d damage) time.Duration {
 	h.Helper()
 	begin := time.Now()
-	h.sh(d.do)
+	h.Must(d.do)
 	for {
 		e := w.expect("repaired")
-		if _, err := h.try(d.repaired); err == nil {
+		if _, err := h.Try(d.repaired); err == nil {
 			return e.Time.Sub(begin)
 		}
-		if time.Since(begin) > patience {
+		if time.Since(begin) > testlab.Patience {
 			h.Fatalf("not repaired: %s: %s", d.do, w.err)
 		}
 	}

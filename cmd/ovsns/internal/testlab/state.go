@@ -1,4 +1,4 @@
-package main
+package testlab
 
 import (
 	"context"
@@ -41,15 +41,15 @@ var volatileState = map[string]*regexp.Regexp{
 
 // stateOf returns the state of a host: equal states are equal texts.
 func stateOf(ctx context.Context, h *sandbox.Host) (string, error) {
-	d, err := finish(h.Command(ctx, "sh", "-c", stateScript))
-	if err == nil && d.status != 0 {
-		err = errors.New("the host's state cannot be read: " + d.stderr)
+	e, err := finish(h.Command(ctx, "sh", "-c", stateScript))
+	if err == nil && e.Status != 0 {
+		err = errors.New("the host's state cannot be read: " + e.Stderr)
 	}
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	for part := range strings.SplitSeq(d.stdout, "=== ") {
+	for part := range strings.SplitSeq(e.Stdout, "=== ") {
 		title, body, _ := strings.Cut(part, "\n")
 		kind, _, _ := strings.Cut(title, " ")
 		if volatile := volatileState[kind]; volatile != nil {
@@ -62,4 +62,23 @@ func stateOf(ctx context.Context, h *sandbox.Host) (string, error) {
 		b.WriteString("# " + title + "\n" + strings.Join(lines, "\n") + "\n")
 	}
 	return b.String(), nil
+}
+
+// lineDiff lists the lines that only one of two texts has.
+func lineDiff(before, now string) string {
+	var b strings.Builder
+	only := func(sign, a, c string) {
+		have := map[string]int{}
+		for line := range strings.Lines(c) {
+			have[line]++
+		}
+		for line := range strings.Lines(a) {
+			if have[line]--; have[line] < 0 {
+				b.WriteString(sign + line)
+			}
+		}
+	}
+	only("-", before, now)
+	only("+", now, before)
+	return b.String()
 }

@@ -1,4 +1,4 @@
-package main
+package testlab
 
 import (
 	"bytes"
@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// trafficMain is the program behind the words transfer and frame.
-func trafficMain(args []string) int {
+// PacketMain is the program behind the words transfer and frame.
+func PacketMain(args []string) int {
 	err := errors.New("usage: echo | send | receive | frames")
 	switch {
 	case len(args) == 2 && args[0] == "echo":

@@ -1,4 +1,4 @@
-package main
+package testlab
 
 import (
 	"bufio"
@@ -16,7 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// trafficCommands are the words for packets. A PLACE is a namespace of the
+// packetWords are the words for packets. A PLACE is a namespace of the
 // home host (red), another host (inet:), a namespace of that (inet:red), or
 // the home host itself (home:).
 //
@@ -26,7 +26,7 @@ import (
 //	                                       prints "seen as" and the address that TO saw
 //	frame FROM IF TAG TO IF TAG            a raw frame sent by FROM with that VLAN tag reaches TO with that one;
 //	                                       a tag is N, N.M (two), - (none) or, at TO, any
-func trafficCommands() map[string]func(*testscript.TestScript, bool, []string) {
+func packetWords() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"capture":  capture,
 		"seen":     seen,
@@ -38,9 +38,9 @@ func trafficCommands() map[string]func(*testscript.TestScript, bool, []string) {
 // absence is how long is waited for what must not come.
 var absence = slow * 700 * time.Millisecond
 
-// trafficTool is the name under which this test binary is a program that sends
-// and receives, see trafficMain.
-const trafficTool = "lab-traffic"
+// PacketTool is the name under which this test binary is a program that sends
+// and receives, see [PacketMain].
+const PacketTool = "lab-traffic"
 
 // at returns a command that runs in a place.
 func at(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *exec.Cmd {
@@ -54,10 +54,10 @@ func at(ctx context.Context, ts *testscript.TestScript, place string, args ...st
 	return command(ctx, ts, host, args)
 }
 
-// tool returns a command that runs trafficMain in a place.
+// tool returns a command that runs PacketMain in a place.
 func tool(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *exec.Cmd {
-	path := ts.MkAbs("." + trafficTool)
-	path = filepath.Join(path, trafficTool)
+	path := ts.MkAbs("." + PacketTool)
+	path = filepath.Join(path, PacketTool)
 	if _, err := os.Lstat(path); err != nil {
 		self, err := os.Executable()
 		ts.Check(err)
@@ -113,7 +113,7 @@ func seen(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	deadline := time.After(patience)
+	deadline := time.After(Patience)
 	for {
 		text, err := os.ReadFile(ts.MkAbs(args[0]))
 		ts.Check(err)
@@ -138,7 +138,7 @@ func transfer(ts *testscript.TestScript, neg bool, args []string) {
 	out, err := server.StdoutPipe()
 	ts.Check(err)
 	port, _ := untilLine(ts, server, out, "listening on ")
-	wait := patience
+	wait := Patience
 	if neg {
 		wait = 3 * absence
 	}
@@ -159,7 +159,7 @@ func frame(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 6 {
 		ts.Fatalf("usage: frame FROM IF TAG TO IF TAG")
 	}
-	wait := patience
+	wait := Patience
 	if neg {
 		wait = absence
 	}
