@@ -196,7 +196,8 @@ func (p *pty) joinAndLeave(name string) {
 	p.enter("ovs-vsctl show && echo a-$OVSNS_SANDBOX-$OVSNS_DB\n")
 	p.expect("a-" + name + "-unix:/run/openvswitch/db.sock")
 	p.resize(33, 111)
-	p.enter("stty size\n")
+	// What is typed may overtake the news; the echo of this line does not match.
+	p.enter("until stty size | grep '33 1[1]1'; do sleep 0.1; done\n")
 	p.expect("33 111")
 	p.workAndLeave("(" + name + ") ")
 }
