@@ -72,9 +72,8 @@
 // first close). So of hundreds the names of their namespaces go before; of fewer
 // afterwards, since there ovs-vswitchd is done before the links are.
 //
-// What a removal takes more than the floor is what comes before its transaction, and
-// most of that is libovsdb's: the program's start with it, 10 ms here, its dialling,
-// 7, and its reading, 7 for 100 rows. The floor after just that is in the benchmark
+// What a removal takes more than the floor is mostly libovsdb's: the program's start
+// with it, 10 ms here, its dialling, 7, and its reading, 7 for 100 rows. The floor after just that is in the benchmark
 // (contestant libovsdb of hack/bench). The log of ovsdb-server shows what comes when
 // (vlog/set jsonrpc:file:dbg). With two processors it is processor time that counts, not
 // when it is spent: to take the switches out first, knowing only which ports they have,
