@@ -28,16 +28,16 @@ func newBench(t *testing.T) *bench {
 // "Syscall Tampering"), and which thread does what is up to the scheduler.
 func (b *bench) injured(line, calls, tamper string, n int) (testlab.End, int) {
 	b.Helper()
-	d := b.Shell("strace -f -o " + b.trace + " -e trace=" + calls +
+	e := b.Shell("strace -f -o " + b.trace + " -e trace=" + calls +
 		" -e inject=" + calls + ":" + tamper + ":when=" + strconv.Itoa(n) + " " + line)
 	text, err := os.ReadFile(b.trace)
 	if err != nil {
-		b.Fatalf("strace is needed: %v: %s", err, d.Stderr)
+		b.Fatalf("strace is needed: %v: %s", err, e.Stderr)
 	}
 	if bytes.Contains(text, []byte("killed by SIGKILL")) {
-		return d, 1
+		return e, 1
 	}
-	return d, bytes.Count(text, []byte("INJECTED"))
+	return e, bytes.Count(text, []byte("INJECTED"))
 }
 
 // lab is what the commands under test find.
@@ -101,27 +101,27 @@ func TestFailures(t *testing.T) {
 			for _, calls := range []string{"sendto", "sendmsg"} {
 				before := again()
 				for n := 1; ; n += stride() {
-					d, hits := b.injured(verb.line, calls, "error=EPERM", n)
-					for try := 0; try < 5 && undoFailed(d, hits); try++ { // for one that fails alone
+					e, hits := b.injured(verb.line, calls, "error=EPERM", n)
+					for try := 0; try < 5 && undoFailed(e, hits); try++ { // for one that fails alone
 						before = again()
-						d, hits = b.injured(verb.line, calls, "error=EPERM", n)
+						e, hits = b.injured(verb.line, calls, "error=EPERM", n)
 					}
 					if hits == 0 {
 						break
 					}
-					if d.Status == 0 { // it could do without
+					if e.Status == 0 { // it could do without
 						before = again()
 						continue
 					}
-					if problem := d.Refusal(d.Status); problem != "" {
-						t.Errorf("%s %d: %s: %s%s", calls, n, problem, d.Stdout, d.Stderr)
+					if problem := e.Refusal(e.Status); problem != "" {
+						t.Errorf("%s %d: %s: %s%s", calls, n, problem, e.Stdout, e.Stderr)
 					}
-					if undoFailed(d, hits) {
+					if undoFailed(e, hits) {
 						before = again()
 						continue
 					}
 					if diff := b.Settles(before); diff != "" {
-						t.Fatalf("%s %d: the host has changed (-before +now):\n%s%s", calls, n, diff, d.Stderr)
+						t.Fatalf("%s %d: the host has changed (-before +now):\n%s%s", calls, n, diff, e.Stderr)
 					}
 				}
 			}
@@ -143,14 +143,14 @@ func TestKilled(t *testing.T) {
 			b.Must("ovsns destroy --all --yes")
 			for n := 1; ; n += stride() {
 				b.Must(lab + " && " + verb.before)
-				d, hits := b.injured(verb.line, "sendto,sendmsg,write", "signal=SIGKILL", n)
+				e, hits := b.injured(verb.line, "sendto,sendmsg,write", "signal=SIGKILL", n)
 				again := b.Shell(verb.line)
 				if again.Status != 0 && (again.Status != exitNotFound || !verb.removes) {
 					t.Errorf("killed at message %d, then: %s", n, again.Stderr)
 				}
 				b.Must("ovsns destroy --all --yes")
 				if diff := b.Settles(bare); diff != "" {
-					t.Fatalf("killed at message %d, it leaves (-before +now):\n%s%s%s", n, diff, d.Stderr, again.Stderr)
+					t.Fatalf("killed at message %d, it leaves (-before +now):\n%s%s%s", n, diff, e.Stderr, again.Stderr)
 				}
 				if hits == 0 {
 					break

@@ -82,8 +82,8 @@ func killApplies(b *bench) int {
 			whole -= whole / 10
 		}
 		b.Must("ovsns apply -f " + file)
-		if d := b.Shell("ovsns plan --exit-code --prune -f " + file); d.Status != 0 {
-			b.Fatalf("kill %d, after %v: applying again leaves\n%s%s", i, moment, d.Stdout, d.Stderr)
+		if e := b.Shell("ovsns plan --exit-code --prune -f " + file); e.Status != 0 {
+			b.Fatalf("kill %d, after %v: applying again leaves\n%s%s", i, moment, e.Stdout, e.Stderr)
 		}
 		b.Must("ovsns destroy --all --yes")
 		if i%5 != 4 {

@@ -57,11 +57,13 @@ func (h *Host) Must(script string) string {
 }
 
 // Try is Must for what may fail.
-func (h *Host) Try(script string) (string, error) {
-	ctx, cancel := context.WithTimeout(h.Context(), 3*Patience)
+func (h *Host) Try(script string) (string, error) { return h.try(script, 3*Patience) }
+
+func (h *Host) try(script string, limit time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(h.Context(), limit)
 	defer cancel()
 	cmd := h.Command(ctx, "sh", "-ec", script)
-	cmd.WaitDelay = time.Second // what it has left running may go on
+	cmd.WaitDelay = time.Second // a daemon that keeps the output open fails, and does not hang
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -71,7 +73,7 @@ func (h *Host) Eventually(script string) {
 	h.Helper()
 	limit := time.After(Patience)
 	for {
-		out, err := h.Try(script)
+		out, err := h.try(script, Patience)
 		if err == nil {
 			return
 		}
