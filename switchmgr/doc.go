@@ -73,12 +73,13 @@
 // afterwards, since there ovs-vswitchd is done before the links are.
 //
 // What a removal takes more than the floor is mostly libovsdb's: the program's start
-// with it, 10 ms here, its dialling, 7, and its reading, 7 for 100 rows. The floor after just that is in the benchmark
-// (contestant libovsdb of hack/bench). The log of ovsdb-server shows what comes when
-// (vlog/set jsonrpc:file:dbg). With two processors it is processor time that counts, not
-// when it is spent: to take the switches out first, knowing only which ports they have,
-// and to read with the answer what was recorded on these, halves the time until then and
-// gains nothing, for the reading is then in the way of ovs-vswitchd and of the links.
+// with it, 10 ms here, its dialling, 7, and its reading, 7 for 100 rows. The floor
+// after just that is in the benchmark (contestant libovsdb of hack/bench). The log of
+// ovsdb-server shows what comes when (vlog/set jsonrpc:file:dbg). With two processors
+// it is processor time that counts, not when it is spent: to take the switches out
+// first, knowing only which ports they have, and to read with the answer what was
+// recorded on these, halves the time until then and gains nothing, for the reading is
+// then in the way of ovs-vswitchd and of the links.
 //
 // An apply of many has two processors' work from its first moment on: the file is
 // parsed while the database is dialled ([Manager.Dial]), and the first namespaces
