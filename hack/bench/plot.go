@@ -149,11 +149,12 @@ func (c chart) axes(b *strings.Builder, curves []curve) {
 	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">namespaces</text>`+"\n", (plotLeft+plotWidth-plotRight)/2, plotHeight-12)
 }
 
+// axisTime names a line of the axis: 1, 2 or 5 times a power of ten.
 func axisTime(seconds float64) string {
 	if seconds < 0.999 {
 		return fmt.Sprintf("%.3g ms", seconds*1000)
 	}
-	return fmt.Sprintf("%.3g s", seconds)
+	return fmt.Sprintf("%.0f s", seconds)
 }
 
 func sizesOf(curves []curve) []float64 {

@@ -48,6 +48,14 @@ func TestPlotIsXMLWithACurveForEach(t *testing.T) {
 	}
 }
 
+func TestAxisTime(t *testing.T) {
+	for seconds, want := range map[float64]string{0.0005: "0.5 ms", 0.05: "50 ms", 1: "1 s", 200: "200 s", 2000: "2000 s"} {
+		if got := axisTime(seconds); got != want {
+			t.Errorf("axisTime(%v) is %q, not %q", seconds, got, want)
+		}
+	}
+}
+
 func TestNamesKeepApart(t *testing.T) {
 	var curves []curve
 	for range 8 { // all end at the very bottom
