@@ -66,7 +66,7 @@ func TestKeysOfPairsHaveNoOrder(t *testing.T) {
 		t.Error("a link depends on the order of its ends")
 	}
 	a, b := model.Segment{Switch: "sw0", VLAN: 100}, model.Segment{Namespace: "red"}
-	if model.AllowKey(a, b) != model.AllowKey(b, a) {
+	if model.AllowKey(model.Host, a, b) != model.AllowKey(model.Host, b, a) {
 		t.Error("an allow depends on the order of its segments")
 	}
 }
@@ -98,6 +98,7 @@ var notCompared = map[string]bool{
 	"Uplink.Interface": true, "Uplink.WasUp": true, "Attachment.Namespace": true, "Attachment.Ifname": true,
 	"Link.A": true, "Link.B": true, // TestLinkEqualWhateverTheOrder
 	"Route.Namespace": true, "Route.To": true, "NAT.Subnet": true, "Allow.A": true, "Allow.B": true,
+	"Sysctl.Place": true, "NAT.Place": true, "Allow.Place": true,
 }
 
 // A property that Attrs forgot would never be changed by a plan.
@@ -111,6 +112,9 @@ func TestEqualSeesEveryField(t *testing.T) {
 			name := typ.Name() + "." + typ.Field(i).Name
 			if notCompared[name] {
 				continue
+			}
+			if strings.HasSuffix(name, ".Condition") {
+				reflect.ValueOf(&o).Elem().Set(damaged(o))
 			}
 			other := reflect.New(typ).Elem()
 			other.Set(reflect.ValueOf(o))
@@ -179,5 +183,51 @@ func TestParseDatapath(t *testing.T) {
 		if _, err := model.ParseDatapath(text); err == nil || !strings.Contains(err.Error(), "auto, system, netdev") {
 			t.Errorf("ParseDatapath(%q): %v", text, err)
 		}
+	}
+}
+
+// damaged returns an object with something wrong with it.
+func damaged(o model.Object) reflect.Value {
+	v := reflect.New(reflect.TypeOf(o)).Elem()
+	v.Set(reflect.ValueOf(o))
+	v.FieldByName("Condition").SetString("eth0 is down")
+	return v
+}
+
+// What is wrong with an object shows as a difference, never as a wish.
+func TestConditionIsADifference(t *testing.T) {
+	for _, o := range oneOfEach() {
+		bad := damaged(o).Interface().(model.Object)
+		got := model.Change{Before: bad, After: o}.String()
+		if want := "~ " + o.Key().String() + ": eth0 is down -> ok"; got != want {
+			t.Errorf("got %q; want %q", got, want)
+		}
+		if made := (model.Change{After: bad}).String(); strings.Contains(made, "down") {
+			t.Errorf("what is made shows a condition: %q", made)
+		}
+	}
+}
+
+// A kind that is missing among the types would not be recorded.
+func TestTypesDescribeEachKind(t *testing.T) {
+	kinds := model.Kinds()
+	for i, o := range oneOfEach() {
+		if kinds[i] != o.Key().Kind {
+			t.Errorf("kind %d is %s; want that of %T", i, kinds[i], o)
+		}
+		typ := model.TypeOf(o.Key().Kind)
+		texts := map[string]string{}
+		for _, f := range typ.Fields {
+			if f.Use&model.Stored != 0 {
+				texts[f.Name] = f.Text(o)
+			}
+		}
+		back, err := typ.Read(func(name string) string { return texts[name] })
+		if err != nil || !reflect.DeepEqual(back, o) {
+			t.Errorf("%s is read back as %+v, %v", o.Key(), back, err)
+		}
+	}
+	if len(kinds) != len(oneOfEach()) {
+		t.Errorf("there are %d kinds; want %d", len(kinds), len(oneOfEach()))
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,7 +58,11 @@ func (c Change) String() string {
 	case ActionDelete:
 		return "- " + describe(c.Before)
 	default:
-		return "~ " + c.Key().String() + ": " + strings.Join(differences(c.Before, c.After), ", ")
+		var words []string
+		for _, d := range c.Differences() {
+			words = append(words, d.String())
+		}
+		return "~ " + c.Key().String() + ": " + strings.Join(words, ", ")
 	}
 }
 
@@ -77,8 +82,8 @@ func (c Change) MarshalJSON() ([]byte, error) {
 func describe(o Object) string {
 	var set []string
 	for _, a := range o.Attrs() {
-		if a.Value != "" {
-			set = append(set, a.phrase(a.Value))
+		if a.Value != "" && !a.Observed {
+			set = append(set, phrase(a.Name, a.Value))
 		}
 	}
 	if len(set) == 0 {
@@ -87,30 +92,49 @@ func describe(o Object) string {
 	return o.Key().String() + ": " + strings.Join(set, ", ")
 }
 
-func (a Attr) phrase(value string) string {
-	if a.Name == "vlans" {
-		return value // it names itself: "vlan 100", "trunk 10,20"
+// phrase names a property and its value, unless the value names itself: "vlan
+// 100", "trunk 10,20", "eth0 is down".
+func phrase(name, value string) string {
+	if name == "vlans" || name == Condition.Name {
+		return value
 	}
-	return a.Name + " " + value
+	return name + " " + value
 }
 
-// differences lists the properties in which two versions differ.
-func differences(before, after Object) []string {
-	var list []string
-	now := after.Attrs()
-	for i, was := range before.Attrs() {
+// Difference is a property in which two versions of an object differ.
+type Difference struct {
+	// Name is that of the property, see [Attr].
+	Name string `json:"name"`
+	// Before and After are its values, "" where it is not set.
+	Before string `json:"before"`
+	After  string `json:"after"`
+	// Observed says that it tells what is, or is no longer, wrong with the object.
+	Observed bool `json:"observed,omitempty"`
+}
+
+// String returns "mtu none -> 1400".
+func (d Difference) String() string {
+	none := "none"
+	if d.Observed {
+		none = "ok"
+	}
+	return phrase(d.Name, cmp.Or(d.Before, none)+" -> "+cmp.Or(d.After, none))
+}
+
+// Differences lists the properties in which the versions of a change differ;
+// none when the object is made or removed.
+func (c Change) Differences() []Difference {
+	if c.Before == nil || c.After == nil {
+		return nil
+	}
+	var list []Difference
+	now := c.After.Attrs()
+	for i, was := range c.Before.Attrs() {
 		if was.Value != now[i].Value {
-			list = append(list, was.phrase(orNone(was.Value)+" -> "+orNone(now[i].Value)))
+			list = append(list, Difference{was.Name, was.Value, now[i].Value, was.Observed})
 		}
 	}
 	return list
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // Plan is a list of changes, at most one per object. The nil Plan changes

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 )
@@ -83,11 +82,4 @@ func All[T Object](s *State) []T {
 		list = append(list, s.objects[k].(T))
 	}
 	return list
-}
-
-func compareKeys(a, b Key) int {
-	if a.Kind != b.Kind {
-		return cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind))
-	}
-	return cmp.Compare(a.Name, b.Name)
 }

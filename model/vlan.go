@@ -191,3 +191,13 @@ func (v VLANs) String() string {
 		return "vlan " + strconv.Itoa(int(v.Access))
 	}
 }
+
+// LabVLANs are the VLANs of a port, in the words of the file.
+type LabVLANs struct {
+	VLAN       VID    `json:"vlan,omitempty"`
+	Trunk      VIDSet `json:"trunk,omitempty"`
+	NativeVLAN VID    `json:"native_vlan,omitempty"`
+}
+
+// VLANs returns them as a port has them.
+func (v LabVLANs) VLANs() VLANs { return VLANs{Access: v.VLAN, Trunk: v.Trunk, Native: v.NativeVLAN} }

@@ -126,7 +126,7 @@ func (m *Manager) checkForwarding(snap *ovsdb.Snapshot) Check {
 			continue
 		}
 		by := "by the host itself"
-		if snap.Recorded.Has(model.SysctlKey(name)) {
+		if snap.Recorded.Has(model.SysctlKey(model.Host, name)) {
 			by = "by ovsns, until its last NAT and allow are gone"
 		}
 		on = append(on, strings.ReplaceAll(name, "/", ".")+" is on "+by)

@@ -106,7 +106,7 @@ func (v *view) switchView(sw model.Switch) SwitchView {
 
 func (v *view) gatewayView(g model.Gateway) GatewayView {
 	masqueraded := slices.ContainsFunc(g.Addresses, func(p netip.Prefix) bool {
-		return v.snap.Recorded.Has(model.NATKey(p.Masked()))
+		return v.snap.Recorded.Has(model.NATKey(model.Host, p.Masked()))
 	})
 	return GatewayView{g, masqueraded, v.portProblem(g.SwitchPort(), v.differs(g))}
 }

@@ -270,7 +270,7 @@ func (m *Manager) survives(ctx context.Context, v *view, o model.Object) bool {
 func survivesUplink(v *view, u model.Uplink) bool {
 	settings := plan.UplinkSettings(u.Interface)
 	for name := range settings {
-		if !v.snap.Recorded.Has(model.SysctlKey(name)) {
+		if !v.snap.Recorded.Has(model.SysctlKey(model.Host, name)) {
 			return false
 		}
 	}

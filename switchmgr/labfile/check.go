@@ -211,7 +211,7 @@ func (r *reader) checkAllow(lab *model.Lab) {
 		case a == b:
 			r.contradiction(p, "", "segment %s always reaches itself, expected two different ones", a)
 		default:
-			unique.check(p, model.AllowKey(a, b).Name, "pair")
+			unique.check(p, model.AllowKey(model.Host, a, b).Name, "pair")
 		}
 	}
 }

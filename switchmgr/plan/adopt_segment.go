@@ -67,7 +67,7 @@ func (a *adopter) enter(o model.Object, check func() error, s segment) string {
 func (a *adopter) open(s segment) string {
 	var pairs []segment
 	for _, t := range a.segments {
-		if t.Segment == s.Segment || a.e.state.Has(model.AllowKey(s.Segment, t.Segment)) || !a.forwarded(s, t) {
+		if t.Segment == s.Segment || a.e.state.Has(model.AllowKey(model.Host, s.Segment, t.Segment)) || !a.forwarded(s, t) {
 			continue
 		}
 		if reason := a.closedFor(s, t); reason != "" {
@@ -87,7 +87,7 @@ func (a *adopter) open(s segment) string {
 
 func (a *adopter) forgetAllows(s segment, pairs []segment) {
 	for _, t := range pairs {
-		key := model.AllowKey(s.Segment, t.Segment)
+		key := model.AllowKey(model.Host, s.Segment, t.Segment)
 		a.e.remove(key)
 		delete(a.e.touched, key)
 	}

@@ -21,7 +21,7 @@ func Export(s *model.State) *model.Lab {
 	}
 	for _, n := range model.All[model.NAT](s) {
 		if !slices.Contains(covered, n) {
-			lab.NAT = append(lab.NAT, model.LabNAT(n))
+			lab.NAT = append(lab.NAT, model.LabNAT{Subnet: n.Subnet, OutInterface: n.OutInterface})
 		}
 	}
 	for _, a := range model.All[model.Allow](s) {
@@ -71,7 +71,7 @@ func exportGateway(s *model.State, g model.Gateway) (model.LabSegment, []model.N
 	seg := model.LabSegment{Gateway: g.Addresses, VRF: g.VRF}
 	var nats []model.NAT
 	for _, subnet := range subnets(g.Addresses) {
-		n, ok := model.Get[model.NAT](s, model.NATKey(subnet))
+		n, ok := model.Get[model.NAT](s, model.NATKey(model.Host, subnet))
 		if !ok || len(nats) > 0 && nats[0].OutInterface != n.OutInterface {
 			return seg, nil
 		}

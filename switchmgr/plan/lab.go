@@ -48,7 +48,7 @@ func (e *Editor) DestroyLab(lab *model.Lab) error {
 		return err
 	}
 	for _, n := range lab.NAT {
-		e.removeRecorded(model.NATKey(n.Subnet.Masked()))
+		e.removeRecorded(model.NATKey(model.Host, n.Subnet.Masked()))
 	}
 	for _, name := range slices.Sorted(maps.Keys(lab.Namespaces)) {
 		if e.state.Has(model.NamespaceKey(name)) {
@@ -237,7 +237,7 @@ func (e *Editor) labSegment(sw string, vlan model.VID, s model.LabSegment) error
 	}
 	if g, ok := model.Get[model.Gateway](e.state, model.GatewayKey(sw, vlan)); ok {
 		for _, subnet := range subnets(g.Addresses) {
-			e.removeRecorded(model.NATKey(subnet)) // comes again below
+			e.removeRecorded(model.NATKey(model.Host, subnet)) // comes again below
 		}
 	}
 	return e.SetGateway(GatewayRequest{

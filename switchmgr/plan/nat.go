@@ -42,10 +42,10 @@ func (e *Editor) hostHas(name string) bool {
 
 // DeleteNAT wishes the masquerading of a subnet gone.
 func (e *Editor) DeleteNAT(subnet netip.Prefix) error {
-	if !e.state.Has(model.NATKey(subnet)) {
+	if !e.state.Has(model.NATKey(model.Host, subnet)) {
 		return model.NotFoundf("subnet %s is not masqueraded", subnet)
 	}
-	e.remove(model.NATKey(subnet))
+	e.remove(model.NATKey(model.Host, subnet))
 	return nil
 }
 
@@ -157,7 +157,7 @@ func (e *Editor) forwarding() {
 	}
 	// A forwarding host drops the default route that it had by router
 	// advertisement, unless accept_ra is 2.
-	turnedOn := e.state.Has(model.SysctlKey(ForwardIPv6))
+	turnedOn := e.state.Has(model.SysctlKey(model.Host, ForwardIPv6))
 	slices.Sort(kept)
 	for _, ifname := range slices.Compact(kept) {
 		e.setting(AcceptRA(ifname), "2", v6 && turnedOn)
@@ -200,7 +200,7 @@ func (e *Editor) hostAddresses(ifname string) []netip.Prefix {
 // setting wishes a setting of the host on or off. One that somebody else has
 // switched on already is not ours to record or to put back.
 func (e *Editor) setting(name, value string, wanted bool) {
-	key := model.SysctlKey(name)
+	key := model.SysctlKey(model.Host, name)
 	recorded, ours := model.Get[model.Sysctl](e.state, key)
 	current, known := e.host.Sysctls[name]
 	switch {

@@ -55,7 +55,7 @@ func TestForwardingIsRepaired(t *testing.T) {
 	l.must(addNAT("10.0.0.0/24", ""))
 	l.host.Sysctls[plan.ForwardIPv4] = "0"
 	actual := l.state.Clone()
-	actual.Remove(model.SysctlKey(plan.ForwardIPv4))
+	actual.Remove(model.SysctlKey(model.Host, plan.ForwardIPv4))
 	e := plan.NewEditor(l.state, l.host)
 	if err := addNAT("10.0.0.0/24", "")(e); err != nil {
 		t.Fatal(err)

@@ -197,7 +197,7 @@ func (e *Editor) gatewayNAT(g model.Gateway, old []netip.Prefix, r GatewayReques
 func (e *Editor) takeNAT(g model.Gateway, old []netip.Prefix) (kept map[netip.Prefix]model.NAT, lost map[bool]model.NAT) {
 	kept, lost = map[netip.Prefix]model.NAT{}, map[bool]model.NAT{}
 	for _, s := range old {
-		n, ok := model.Get[model.NAT](e.state, model.NATKey(s))
+		n, ok := model.Get[model.NAT](e.state, model.NATKey(model.Host, s))
 		switch {
 		case !ok:
 		case slices.Contains(subnets(g.Addresses), s):
@@ -227,7 +227,7 @@ func (e *Editor) DeleteGateway(name string, vlan model.VID) error {
 
 func (e *Editor) deleteGateway(g model.Gateway) {
 	for _, s := range subnets(g.Addresses) {
-		e.remove(model.NATKey(s))
+		e.remove(model.NATKey(model.Host, s))
 	}
 	e.removeAllows(g.Segment())
 	e.remove(g.Key())

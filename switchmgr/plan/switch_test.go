@@ -155,7 +155,7 @@ func TestDeleteGateway(t *testing.T) {
 		"- nat 10.1.0.0/24",
 		"- gateway sw0:100: interface sw0.100, address 10.1.0.254/24")
 	l.must(deleteGateway(0))
-	if !l.state.Has(model.NATKey(cidrs("10.9.0.0/24")[0])) {
+	if !l.state.Has(model.NATKey(model.Host, cidrs("10.9.0.0/24")[0])) {
 		t.Error("the NAT of another subnet is gone")
 	}
 }

@@ -1,0 +1,110 @@
+package model
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// LinkEnd is one end of a [Link].
+type LinkEnd struct {
+	// Namespace is "host" ([HostEnd]) for the host itself.
+	Namespace string         `json:"namespace"`
+	Ifname    string         `json:"ifname"`
+	Addresses []netip.Prefix `json:"addresses,omitempty"`
+	MAC       MAC            `json:"mac,omitzero"` // zero lets the kernel choose
+}
+
+func (e LinkEnd) attrs() []Attr {
+	return []Attr{
+		{Name: e.Namespace + " ifname", Value: e.Ifname},
+		{Name: e.Namespace + " address", Value: joined(" ", e.Addresses)},
+		{Name: e.Namespace + " mac", Value: e.MAC.String()},
+	}
+}
+
+// Link is a cable between two namespaces, or a namespace and the host,
+// without a switch: a veth. Between two places there is at most one.
+type Link struct {
+	A         LinkEnd `json:"a"`
+	B         LinkEnd `json:"b"`
+	Condition string  `json:"-"` // see [Observed]
+}
+
+// LinkKey returns the key of a link; the order of its ends does not matter.
+func LinkKey(a, b string) Key {
+	if b < a {
+		a, b = b, a
+	}
+	return Key{Kind: KindLink, Name: a + "/" + b}
+}
+
+// Key implements [Object].
+func (l Link) Key() Key { return LinkKey(l.A.Namespace, l.B.Namespace) }
+
+// Attrs implements [Object]. As in the key, the order of the ends does not
+// matter.
+func (l Link) Attrs() []Attr {
+	a, b := l.A, l.B
+	if b.Namespace < a.Namespace {
+		a, b = b, a
+	}
+	return slices.Concat(a.attrs(), b.attrs(), attrs(linkType.Fields, l))
+}
+
+// Needs implements [Object].
+func (l Link) Needs() []Key {
+	return append(inPlace(EndPlace(l.A.Namespace)), inPlace(EndPlace(l.B.Namespace))...)
+}
+func (Link) sealed() {}
+
+// End returns the end in a namespace (or [HostEnd]) and whether it has one.
+func (l Link) End(namespace string) (LinkEnd, bool) {
+	switch namespace {
+	case l.A.Namespace:
+		return l.A, true
+	case l.B.Namespace:
+		return l.B, true
+	}
+	return LinkEnd{}, false
+}
+
+// LabLink is a cable without a switch; an end "host" is the host itself.
+type LabLink struct {
+	A    string         `json:"a"`
+	B    string         `json:"b"`
+	IPA  []netip.Prefix `json:"ip_a,omitempty"`
+	IPB  []netip.Prefix `json:"ip_b,omitempty"`
+	MACA MAC            `json:"mac_a,omitzero"`
+	MACB MAC            `json:"mac_b,omitzero"`
+	// IfnameA and IfnameB are the names of its ends; "" is the first free ethN,
+	// and in the host a name that tells where the link leads.
+	IfnameA string `json:"ifname_a,omitempty"`
+	IfnameB string `json:"ifname_b,omitempty"`
+}
+
+var linkType = typeOf[Link](KindLink,
+	endFields("a", func(l *Link) *LinkEnd { return &l.A }), endFields("b", func(l *Link) *LinkEnd { return &l.B }),
+	[]Field{field(Observed, Condition, func(l *Link) *string { return &l.Condition })})
+
+// endFields are the stored fields of one end. How they are shown depends on the
+// order of the ends, see [Link.Attrs].
+func endFields(side string, part func(*Link) *LinkEnd) []Field {
+	end := Property[string]{side, "The namespace at this end, or host.", texts[string]("the name of a namespace, or host", checkEnd)}
+	list := []Field{
+		field(Stored, end, func(l *Link) *string { return &part(l).Namespace }),
+		field(Stored, Ifname, func(l *Link) *string { return &part(l).Ifname }),
+		field(Stored, Addresses, func(l *Link) *[]netip.Prefix { return &part(l).Addresses }),
+		field(Stored, HardwareAddress, func(l *Link) *MAC { return &part(l).MAC }),
+	}
+	for i := range list[1:] {
+		list[i+1].Name = side + "-" + list[i+1].Name
+	}
+	return list
+}
+
+func checkEnd(name string) error {
+	if name == HostEnd {
+		return nil
+	}
+	return CheckNamespace(name)
+}

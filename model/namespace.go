@@ -1,0 +1,31 @@
+package model
+
+// Namespace is a named network namespace, as ip-netns(8) knows it.
+type Namespace struct {
+	Name      string `json:"name"`
+	Condition string `json:"-"` // see [Observed]
+}
+
+// NamespaceKey returns the key of a namespace.
+func NamespaceKey(name string) Key { return Key{Kind: KindNamespace, Name: name} }
+
+// Key implements [Object].
+func (n Namespace) Key() Key { return NamespaceKey(n.Name) }
+
+// Attrs implements [Object].
+func (n Namespace) Attrs() []Attr { return attrs(namespaceType.Fields, n) }
+
+// Needs implements [Object].
+func (Namespace) Needs() []Key { return nil }
+func (Namespace) sealed()      {}
+
+// LabNamespace is a namespace of a lab file.
+type LabNamespace struct {
+	Interfaces []LabInterface `json:"interfaces,omitempty"`
+	Routes     []LabRoute     `json:"routes,omitempty"`
+}
+
+var namespaceType = typeOf[Namespace](KindNamespace, []Field{
+	field(Stored, NamespaceName, func(n *Namespace) *string { return &n.Name }),
+	field(Observed, Condition, func(n *Namespace) *string { return &n.Condition }),
+})

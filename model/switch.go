@@ -1,0 +1,83 @@
+package model
+
+// Datapath is the part of Open vSwitch that carries the packets
+// (ovs-vswitchd.conf.db(5), Bridge, datapath_type).
+type Datapath string
+
+// The datapaths. DatapathAuto only stands in requests, DatapathDummy in none:
+// it is what DatapathNetdev comes to where nobody may open /dev/net/tun.
+const (
+	DatapathAuto   Datapath = "auto"
+	DatapathSystem Datapath = "system" // the kernel's
+	DatapathNetdev Datapath = "netdev" // in userspace
+	DatapathDummy  Datapath = "dummy"  // in userspace, without interfaces of its own
+)
+
+// Userspace reports whether ovs-vswitchd itself carries the packets.
+func (d Datapath) Userspace() bool { return d == DatapathNetdev || d == DatapathDummy }
+
+// MakesInterfaces reports whether a switch can have interfaces of its own in
+// the host; where not, a veth stands in for each, see [Gateway].
+func (d Datapath) MakesInterfaces() bool { return d != DatapathDummy }
+
+// ParseDatapath reads "auto", "system" or "netdev". The error is [ErrInvalid].
+func ParseDatapath(s string) (Datapath, error) {
+	switch d := Datapath(s); d {
+	case DatapathAuto, DatapathSystem, DatapathNetdev:
+		return d, nil
+	}
+	return "", Invalidf("datapath %q is none of auto, system, netdev", s)
+}
+
+// Switch is an Open vSwitch bridge.
+type Switch struct {
+	Name      string   `json:"name"`
+	Datapath  Datapath `json:"datapath"`
+	Condition string   `json:"-"` // see [Observed]
+}
+
+// SwitchKey returns the key of a switch.
+func SwitchKey(name string) Key { return Key{Kind: KindSwitch, Name: name} }
+
+// Key implements [Object].
+func (s Switch) Key() Key { return SwitchKey(s.Name) }
+
+// Attrs implements [Object].
+func (s Switch) Attrs() []Attr { return attrs(switchType.Fields, s) }
+
+// Needs implements [Object].
+func (Switch) Needs() []Key { return nil }
+func (Switch) sealed()      {}
+
+// LabSwitch is a switch of a lab file.
+type LabSwitch struct {
+	// Datapath "" is [DatapathAuto].
+	Datapath Datapath `json:"datapath,omitempty"`
+	LabSegment
+	VLANs   map[VID]LabSegment `json:"vlans,omitempty"`
+	Uplinks []LabUplink        `json:"uplinks,omitempty"`
+}
+
+var switchType = typeOf[Switch](KindSwitch, []Field{
+	field(Stored, Property[string]{"switch", "Its name.", SwitchName.Value}, func(s *Switch) *string { return &s.Name }),
+	field(Stored|Shown, DatapathOf, func(s *Switch) *Datapath { return &s.Datapath }),
+	field(Observed, Condition, func(s *Switch) *string { return &s.Condition }),
+})
+
+// DatapathOf is the datapath of a switch.
+var DatapathOf = Property[Datapath]{
+	"datapath", "Where packets are switched: in the kernel (system), in userspace (netdev), or wherever it can be done best (auto, the default).",
+	Value[Datapath]{
+		Expected: "auto, system or netdev", Parse: recordedDatapath, Format: func(d Datapath) string { return string(d) },
+		Words: []string{string(DatapathAuto), string(DatapathSystem), string(DatapathNetdev)},
+	},
+}
+
+// recordedDatapath is ParseDatapath for what switches have, not for what is asked
+// for.
+func recordedDatapath(s string) (Datapath, error) {
+	if Datapath(s) == DatapathDummy {
+		return DatapathDummy, nil
+	}
+	return ParseDatapath(s)
+}
