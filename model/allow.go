@@ -34,8 +34,8 @@ func (Allow) sealed()        {}
 
 var allowType = typeOf[Allow](KindAllow, []Field{field(Stored, InPlace, func(a *Allow) *Place { return &a.Place })},
 	segmentFields("a-", func(a *Allow) *Segment { return &a.A }), segmentFields("b-", func(a *Allow) *Segment { return &a.B }), []Field{
-		field(Stored|Shown, interfaceA, func(a *Allow) *string { return &a.InterfaceA }),
-		field(Stored|Shown, interfaceB, func(a *Allow) *string { return &a.InterfaceB }),
+		field(Stored|Required|Shown, interfaceA, func(a *Allow) *string { return &a.InterfaceA }),
+		field(Stored|Required|Shown, interfaceB, func(a *Allow) *string { return &a.InterfaceB }),
 		field(Observed, Condition, func(a *Allow) *string { return &a.Condition }),
 	})
 
@@ -55,4 +55,13 @@ func segmentFields(prefix string, part func(*Allow) *Segment) []Field {
 		list[i].Name = prefix + list[i].Name
 	}
 	return list
+}
+
+func (a Allow) check() error {
+	for _, s := range []Segment{a.A, a.B} {
+		if (s.Switch == "") == (s.Namespace == "") {
+			return Invalidf("a segment is either of a switch or a namespace's")
+		}
+	}
+	return nil
 }

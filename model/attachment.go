@@ -63,10 +63,10 @@ type LabInterface struct {
 }
 
 var attachmentType = typeOf[Attachment](KindAttachment, []Field{
-	field(Stored, NamespaceName, func(a *Attachment) *string { return &a.Namespace }),
-	field(Stored, Ifname, func(a *Attachment) *string { return &a.Ifname }),
-	field(Stored|Shown, SwitchName, func(a *Attachment) *string { return &a.Switch }),
-	field(Stored|Shown, portOf, func(a *Attachment) *string { return &a.Port }),
+	field(Stored|Required, NamespaceName, func(a *Attachment) *string { return &a.Namespace }),
+	field(Stored|Required, Ifname, func(a *Attachment) *string { return &a.Ifname }),
+	field(Stored|Required|Shown, SwitchName, func(a *Attachment) *string { return &a.Switch }),
+	field(Stored|Required|Shown, portOf, func(a *Attachment) *string { return &a.Port }),
 }, vlanFields(func(a *Attachment) *VLANs { return &a.VLANs }), []Field{
 	field(Stored|Shown, Addresses, func(a *Attachment) *[]netip.Prefix { return &a.Addresses }),
 	field(Stored|Shown, Gateways, func(a *Attachment) *[]netip.Addr { return &a.Gateways }),
@@ -82,3 +82,5 @@ var Gateways = Property[[]netip.Addr]{
 }
 
 var portOf = Property[string]{"port", "The port of the switch.", texts[string]("the name of a port", CheckIfname)}
+
+func (a Attachment) check() error { return a.VLANs.check() }

@@ -63,6 +63,8 @@ const (
 	// nothing is. Nobody can ask for it, so a plan shows it only as a
 	// difference.
 	Observed
+	// Required fields may not be missing in what is read.
+	Required
 )
 
 // Field is one property of the objects of a kind, as text.
@@ -112,19 +114,29 @@ func attrs(fields []Field, o Object) []Attr {
 	return list
 }
 
-// readFields fills in the stored fields of an object; what there is no value of
-// stays as it is.
+// readFields makes an object of its stored fields.
 func readFields[T Object](fields []Field, value func(name string) string) (Object, error) {
 	var o T
 	var errs []error
 	for _, f := range fields {
-		if text := value(f.Name); f.Use&Stored != 0 && text != "" {
-			if err := f.set(&o, text); err != nil {
-				errs = append(errs, err)
-			}
+		text := value(f.Name)
+		switch {
+		case f.Use&Stored == 0:
+		case text != "":
+			errs = append(errs, f.set(&o, text))
+		case f.Use&Required != 0:
+			errs = append(errs, Invalidf("the %s is missing", f.Name))
 		}
 	}
-	return o, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	if c, ok := any(o).(interface{ check() error }); ok {
+		if err := c.check(); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
 }
 
 // texts are values that are their own text, checked by check (nil: any).

@@ -46,9 +46,9 @@ func (g Gateway) Needs() []Key { return []Key{SwitchKey(g.Switch)} }
 func (Gateway) sealed()        {}
 
 var gatewayType = typeOf[Gateway](KindGateway, []Field{
-	field(Stored, SwitchName, func(g *Gateway) *string { return &g.Switch }),
+	field(Stored|Required, SwitchName, func(g *Gateway) *string { return &g.Switch }),
 	field(Stored, Access, func(g *Gateway) *VID { return &g.VLAN }),
-	field(Stored|Shown, interfaceOf, func(g *Gateway) *string { return &g.Interface }),
+	field(Stored|Required|Shown, interfaceOf, func(g *Gateway) *string { return &g.Interface }),
 	field(Stored|Shown, standInOf, func(g *Gateway) *string { return &g.Port }),
 	field(Stored|Shown, Addresses, func(g *Gateway) *[]netip.Prefix { return &g.Addresses }),
 	field(Stored|Shown, VRF, func(g *Gateway) *string { return &g.VRF }),

@@ -91,8 +91,8 @@ var linkType = typeOf[Link](KindLink,
 func endFields(side string, part func(*Link) *LinkEnd) []Field {
 	end := Property[string]{side, "The namespace at this end, or host.", texts[string]("the name of a namespace, or host", checkEnd)}
 	list := []Field{
-		field(Stored, end, func(l *Link) *string { return &part(l).Namespace }),
-		field(Stored, Ifname, func(l *Link) *string { return &part(l).Ifname }),
+		field(Stored|Required, end, func(l *Link) *string { return &part(l).Namespace }),
+		field(Stored|Required, Ifname, func(l *Link) *string { return &part(l).Ifname }),
 		field(Stored, Addresses, func(l *Link) *[]netip.Prefix { return &part(l).Addresses }),
 		field(Stored, HardwareAddress, func(l *Link) *MAC { return &part(l).MAC }),
 	}
@@ -107,4 +107,11 @@ func checkEnd(name string) error {
 		return nil
 	}
 	return CheckNamespace(name)
+}
+
+func (l Link) check() error {
+	if l.A.Namespace == l.B.Namespace {
+		return Invalidf("both ends are in %s", l.A.Namespace)
+	}
+	return nil
 }

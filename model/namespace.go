@@ -26,6 +26,6 @@ type LabNamespace struct {
 }
 
 var namespaceType = typeOf[Namespace](KindNamespace, []Field{
-	field(Stored, NamespaceName, func(n *Namespace) *string { return &n.Name }),
+	field(Stored|Required, NamespaceName, func(n *Namespace) *string { return &n.Name }),
 	field(Observed, Condition, func(n *Namespace) *string { return &n.Condition }),
 })

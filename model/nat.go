@@ -38,7 +38,7 @@ type LabNAT struct {
 
 var natType = typeOf[NAT](KindNAT, []Field{
 	field(Stored, InPlace, func(n *NAT) *Place { return &n.Place }),
-	field(Stored, subnet, func(n *NAT) *netip.Prefix { return &n.Subnet }),
+	field(Stored|Required, subnet, func(n *NAT) *netip.Prefix { return &n.Subnet }),
 	field(Stored|Shown, OutInterface, func(n *NAT) *string { return &n.OutInterface }),
 	field(Observed, Condition, func(n *NAT) *string { return &n.Condition }),
 })

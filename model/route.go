@@ -36,13 +36,13 @@ type LabRoute struct {
 }
 
 var routeType = typeOf[Route](KindRoute, []Field{
-	field(Stored, NamespaceName, func(r *Route) *string { return &r.Namespace }),
-	field(Stored, destination, func(r *Route) *netip.Prefix { return &r.To }),
-	field(Stored|Shown, Via, func(r *Route) *netip.Addr { return &r.Via }),
+	field(Stored|Required, NamespaceName, func(r *Route) *string { return &r.Namespace }),
+	field(Stored|Required, destination, func(r *Route) *netip.Prefix { return &r.To }),
+	field(Stored|Required|Shown, Via, func(r *Route) *netip.Addr { return &r.Via }),
 	field(Observed, Condition, func(r *Route) *string { return &r.Condition }),
 })
 
 // Via is the next hop of a route.
 var Via = Property[netip.Addr]{"via", "The next hop.", read("an address such as 172.16.10.254", ParseNextHop)}
 
-var destination = Property[netip.Prefix]{"to", "Where it leads.", read("a subnet", netip.ParsePrefix)}
+var destination = Property[netip.Prefix]{"to", "Where it leads.", read("a subnet", parseHostOrSubnet)}

@@ -59,8 +59,8 @@ type LabSwitch struct {
 }
 
 var switchType = typeOf[Switch](KindSwitch, []Field{
-	field(Stored, Property[string]{"switch", "Its name.", SwitchName.Value}, func(s *Switch) *string { return &s.Name }),
-	field(Stored|Shown, DatapathOf, func(s *Switch) *Datapath { return &s.Datapath }),
+	field(Stored|Required, Property[string]{"switch", "Its name.", SwitchName.Value}, func(s *Switch) *string { return &s.Name }),
+	field(Stored|Required|Shown, DatapathOf, func(s *Switch) *Datapath { return &s.Datapath }),
 	field(Observed, Condition, func(s *Switch) *string { return &s.Condition }),
 })
 

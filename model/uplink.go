@@ -30,11 +30,13 @@ type LabUplink struct {
 }
 
 var uplinkType = typeOf[Uplink](KindUplink, []Field{
-	field(Stored, interfaceOf, func(u *Uplink) *string { return &u.Interface }),
-	field(Stored|Shown, SwitchName, func(u *Uplink) *string { return &u.Switch }),
+	field(Stored|Required, interfaceOf, func(u *Uplink) *string { return &u.Interface }),
+	field(Stored|Required|Shown, SwitchName, func(u *Uplink) *string { return &u.Switch }),
 }, vlanFields(func(u *Uplink) *VLANs { return &u.VLANs }), []Field{
 	field(Stored, wasUp, func(u *Uplink) *bool { return &u.WasUp }),
 	field(Observed, Condition, func(u *Uplink) *string { return &u.Condition }),
 })
 
 var wasUp = Property[bool]{"was-up", "Whether the interface was up before.", switches()}
+
+func (u Uplink) check() error { return u.VLANs.check() }

@@ -122,13 +122,6 @@ type VLANs struct {
 func ParseVLANs(access, trunk, native string) (VLANs, error) {
 	var v VLANs
 	var err error
-	switch {
-	case access != "" && trunk != "":
-		return v, Invalidf("a port is either access (--vlan) or trunk (--trunk), not both")
-	case native != "" && trunk == "":
-		// native-untagged with an empty trunk list would carry every VLAN.
-		return v, Invalidf("--native-vlan needs --trunk").WithHint("--vlan %s for an access port", native)
-	}
 	if access != "" {
 		if v.Access, err = ParseVID(access); err != nil {
 			return VLANs{}, err
@@ -144,7 +137,21 @@ func ParseVLANs(access, trunk, native string) (VLANs, error) {
 			return VLANs{}, err
 		}
 	}
+	if err := v.check(); err != nil {
+		return VLANs{}, err
+	}
 	return v, nil
+}
+
+func (v VLANs) check() error {
+	switch {
+	case v.Access != 0 && len(v.Trunk) > 0:
+		return Invalidf("a port is either access (--vlan) or trunk (--trunk), not both")
+	case v.Native != 0 && len(v.Trunk) == 0:
+		// native-untagged with an empty trunk list would carry every VLAN.
+		return Invalidf("--native-vlan needs --trunk").WithHint("--vlan %d for an access port", v.Native)
+	}
+	return nil
 }
 
 // Mode returns the vlan_mode that carries these VLANs.

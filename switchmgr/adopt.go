@@ -179,7 +179,7 @@ func (m *Manager) lookAtUplinks(found plan.Found, v *view) {
 			if sw.Datapath != string(model.DatapathNetdev) || p.Managed || slices.Contains(p.Types, "internal") {
 				continue
 			}
-			for name := range plan.UplinkSettings(p.Name) {
+			for name := range model.UplinkSettings(p.Name) {
 				if value, err := m.host.Sysctl("", name); err == nil {
 					v.host.Sysctls[name] = value
 				}

@@ -11,7 +11,6 @@ import (
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
 	"github.com/ovsns/ovsns/ovsdb"
-	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
 // executor carries out one plan. Its steps run in the order that costs
@@ -361,7 +360,7 @@ func (e *executor) settingsOn(context.Context) error {
 }
 
 func isForward(name string) int {
-	if name == plan.ForwardIPv4 || name == plan.ForwardIPv6 {
+	if name == model.ForwardIPv4 || name == model.ForwardIPv6 {
 		return 1
 	}
 	return 0

@@ -9,7 +9,6 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/ovsdb"
-	"github.com/ovsns/ovsns/switchmgr/plan"
 	"github.com/ovsns/ovsns/switchmgr/reach"
 )
 
@@ -358,8 +357,8 @@ func (m *Manager) network(ctx context.Context, v *view) (*reach.Network, error) 
 	n := &reach.Network{
 		Places: map[string]*reach.Place{}, Segments: map[string]string{},
 		Dropped:   v.rules.Incomplete,
-		Forwards4: v.host.Sysctls[plan.ForwardIPv4] == "1",
-		Forwards6: v.host.Sysctls[plan.ForwardIPv6] == "1",
+		Forwards4: v.host.Sysctls[model.ForwardIPv4] == "1",
+		Forwards6: v.host.Sysctls[model.ForwardIPv6] == "1",
 	}
 	for _, r := range v.rules.NAT {
 		n.NAT = append(n.NAT, r.NAT)

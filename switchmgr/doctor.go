@@ -10,7 +10,6 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/ovsdb"
-	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
 // Doctor looks at whether this host is ready for a lab and says for each thing
@@ -120,7 +119,7 @@ func (m *Manager) repairHint(missing []string) string {
 // checkForwarding says whether the host forwards and since when.
 func (m *Manager) checkForwarding(snap *ovsdb.Snapshot) Check {
 	var on []string
-	for _, name := range []string{plan.ForwardIPv4, plan.ForwardIPv6} {
+	for _, name := range []string{model.ForwardIPv4, model.ForwardIPv6} {
 		value, err := m.host.Sysctl("", name)
 		if err != nil || value == "0" {
 			continue

@@ -303,18 +303,18 @@ func (m *Manager) lookup(ctx context.Context) func(name string) (plan.Interface,
 // lookAtSettings reads the settings that forwarding and a new uplink need, and
 // who has its default route from router advertisements.
 func (m *Manager) lookAtSettings(uplink string, v *view, routes []nsmgr.Route) {
-	names := []string{plan.ForwardIPv4, plan.ForwardIPv6}
+	names := []string{model.ForwardIPv4, model.ForwardIPv6}
 	for _, r := range routes {
 		if r.Protocol == "ra" && r.To.Bits() == 0 {
 			v.host.RouterAdvertised = append(v.host.RouterAdvertised, r.Interface)
-			names = append(names, plan.AcceptRA(r.Interface))
+			names = append(names, model.AcceptRA(r.Interface))
 		}
 	}
 	for _, s := range model.All[model.Sysctl](v.snap.Recorded) {
 		names = append(names, s.Name)
 	}
 	if uplink != "" {
-		names = slices.AppendSeq(names, maps.Keys(plan.UplinkSettings(uplink)))
+		names = slices.AppendSeq(names, maps.Keys(model.UplinkSettings(uplink)))
 	}
 	v.host.Sysctls = map[string]string{}
 	for _, name := range names {

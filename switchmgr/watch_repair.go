@@ -268,7 +268,7 @@ func (m *Manager) survives(ctx context.Context, v *view, o model.Object) bool {
 // survivesUplink goes by the settings that an uplink in userspace has changed
 // and that are recorded as long as it is one.
 func survivesUplink(v *view, u model.Uplink) bool {
-	settings := plan.UplinkSettings(u.Interface)
+	settings := model.UplinkSettings(u.Interface)
 	for name := range settings {
 		if !v.snap.Recorded.Has(model.SysctlKey(model.Host, name)) {
 			return false

@@ -100,9 +100,9 @@ func (a *adopter) forwarded(s, t segment) bool {
 
 func (a *adopter) forwards(is4 bool) bool {
 	if is4 {
-		return a.host.Sysctls[ForwardIPv4] == "1"
+		return a.host.Sysctls[model.ForwardIPv4] == "1"
 	}
-	return a.host.Sysctls[ForwardIPv6] == "1"
+	return a.host.Sysctls[model.ForwardIPv6] == "1"
 }
 
 // closedFor says why a pair of segments cannot be recorded as it is: to allow

@@ -21,7 +21,7 @@ type handmade struct {
 func byHand(t *testing.T) *handmade {
 	t.Helper()
 	return &handmade{
-		t: t, recorded: model.NewState(), sysctls: map[string]string{plan.ForwardIPv4: "0", plan.ForwardIPv6: "0"},
+		t: t, recorded: model.NewState(), sysctls: map[string]string{model.ForwardIPv4: "0", model.ForwardIPv6: "0"},
 		found: plan.Found{
 			Switches:   []plan.FoundSwitch{{Name: "br0", Ports: []plan.FoundPort{foundPort("br0", "internal")}}},
 			Interfaces: []plan.FoundInterface{{Name: "br0", Kind: "tun", Up: true, MTU: 1500}},
@@ -286,7 +286,7 @@ func TestAdoptKeepsForwarding(t *testing.T) {
 	contains(t, text, "link a/host", "link b/host")
 
 	h := routed()
-	h.sysctls[plan.ForwardIPv4] = "1"
+	h.sysctls[model.ForwardIPv4] = "1"
 	text, _ = h.adopt()
 	contains(t, text, "+ allow a,b: interface-a m-a, interface-b m-b")
 	lacks(t, text, "sysctl")
@@ -298,7 +298,7 @@ func TestAdoptKeepsForwarding(t *testing.T) {
 	contains(t, notes, "the rules of docker decide what is forwarded between b and a")
 
 	h = routed()
-	h.sysctls[plan.ForwardIPv4] = "1"
+	h.sysctls[model.ForwardIPv4] = "1"
 	h.found.Interfaces[1].Addresses = cidrs("10.1.0.1/24", "2001:db8::1/64")
 	text, notes = h.adopt()
 	lacks(t, text, "allow", "namespace b")
@@ -347,7 +347,7 @@ func TestAdoptUplinkSettings(t *testing.T) {
 	h := byHand(t)
 	h.found.Switches[0].Datapath = "netdev"
 	h.on(foundPort("nic", ""), "device")
-	for name := range plan.UplinkSettings("nic") {
+	for name := range model.UplinkSettings("nic") {
 		h.sysctls[name] = "0"
 	}
 	text, _ := h.adopt()

@@ -145,7 +145,7 @@ func TestRandomLabs(t *testing.T) {
 			}
 		}
 		l.must(destroyAll)
-		if l.state.Len() > 0 || l.host.Sysctls[plan.ForwardIPv4] != "0" || l.host.Sysctls[plan.ForwardIPv6] != "0" {
+		if l.state.Len() > 0 || l.host.Sysctls[model.ForwardIPv4] != "0" || l.host.Sysctls[model.ForwardIPv6] != "0" {
 			t.Fatalf("left: %v and %v", l.state.Objects(), l.host.Sysctls)
 		}
 	})

@@ -15,7 +15,7 @@ func Example() {
 	recorded := model.NewState() // nothing was made so far
 	host := plan.Host{
 		Auto:    model.DatapathSystem,
-		Sysctls: map[string]string{plan.ForwardIPv4: "0"},
+		Sysctls: map[string]string{model.ForwardIPv4: "0"},
 	}
 
 	editor := plan.NewEditor(recorded, host)

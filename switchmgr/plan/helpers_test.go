@@ -36,7 +36,7 @@ func newLab(t tester) *lab {
 		Taken:      map[string]plan.Owner{},
 		Namespaces: map[string]plan.Owner{},
 		Inside:     map[string]map[string]plan.Interface{},
-		Sysctls:    map[string]string{plan.ForwardIPv4: "0", plan.ForwardIPv6: "0"},
+		Sysctls:    map[string]string{model.ForwardIPv4: "0", model.ForwardIPv6: "0"},
 		Interfaces: map[string]plan.Interface{
 			"lo":   {Owner: plan.TakenForeign, Up: true, Addresses: cidrs("127.0.0.1/8")},
 			"eth0": {Owner: plan.TakenForeign, Up: true, Addresses: cidrs("198.51.100.7/24", "2001:db8:ffff::7/64")},

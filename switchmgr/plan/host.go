@@ -68,27 +68,6 @@ func Mark(namespace, ifname string) string {
 	return strings.ToValidUTF8(mark[:maxAlias-len(hash)], "") + hash
 }
 
-// The settings that ovsns may change, as paths below /proc/sys.
-const (
-	ForwardIPv4 = "net/ipv4/ip_forward"
-	ForwardIPv6 = "net/ipv6/conf/all/forwarding"
-)
-
-// UplinkSettings are what an uplink of a switch in userspace needs, as paths
-// below /proc/sys: such a switch only gets copies of the packets, and the
-// host's own stack must not answer them on the wire.
-func UplinkSettings(ifname string) map[string]string {
-	return map[string]string{
-		"net/ipv4/conf/" + ifname + "/arp_ignore":   "8", // answer no ARP
-		"net/ipv4/conf/" + ifname + "/rp_filter":    "1", // route nothing that comes in there
-		"net/ipv6/conf/" + ifname + "/disable_ipv6": "1",
-	}
-}
-
-// AcceptRA returns the path of an interface's accept_ra (kernel
-// documentation, networking/ip-sysctl).
-func AcceptRA(ifname string) string { return "net/ipv6/conf/" + ifname + "/accept_ra" }
-
 // checkNamespace reports a namespace of that name that is not ours.
 func (h Host) checkNamespace(name string) error {
 	if h.Namespaces[name] == TakenForeign {

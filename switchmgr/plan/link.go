@@ -184,7 +184,7 @@ func (e *Editor) deafenUplinks() {
 	for _, ifname := range touched {
 		u, wanted := model.Get[model.Uplink](e.state, model.UplinkKey(ifname))
 		sw, _ := model.Get[model.Switch](e.state, model.SwitchKey(u.Switch))
-		for name, value := range UplinkSettings(ifname) {
+		for name, value := range model.UplinkSettings(ifname) {
 			e.setting(name, value, wanted && sw.Datapath.Userspace())
 		}
 	}

@@ -102,7 +102,7 @@ func TestUplink(t *testing.T) {
 func TestUplinkInUserspace(t *testing.T) {
 	l := newLab(t)
 	l.host.Auto = model.DatapathNetdev
-	for name := range plan.UplinkSettings("eth1") {
+	for name := range model.UplinkSettings("eth1") {
 		l.host.Sysctls[name] = "0"
 	}
 	l.must(createSwitch("sw0"))
@@ -113,7 +113,7 @@ func TestUplinkInUserspace(t *testing.T) {
 		"+ uplink eth1: switch sw0, untagged")
 	want(t, l.must(uplink("eth1", "")), "")
 	l.must(deleteUplink("eth1"))
-	for name := range plan.UplinkSettings("eth1") {
+	for name := range model.UplinkSettings("eth1") {
 		if l.host.Sysctls[name] != "0" {
 			t.Errorf("%s was not put back", name)
 		}

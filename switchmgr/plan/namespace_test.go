@@ -28,7 +28,7 @@ func TestDeleteNamespaceTakesWhatJoinsIt(t *testing.T) {
 	for _, key := range []model.Key{
 		model.NamespaceKey("red"), model.AttachmentKey("red", "eth0"), model.LinkKey("red", "host"), model.LinkKey("red", "blue"),
 		model.RouteKey("red", cidrs("10.9.0.0/16")[0]), model.RouteKey("blue", cidrs("10.8.0.0/16")[0]),
-		model.AllowKey(model.Host, model.Segment{Namespace: "red"}, model.Segment{Switch: "sw0"}), model.SysctlKey(model.Host, plan.ForwardIPv4),
+		model.AllowKey(model.Host, model.Segment{Namespace: "red"}, model.Segment{Switch: "sw0"}), model.SysctlKey(model.Host, model.ForwardIPv4),
 	} {
 		if l.state.Has(key) {
 			t.Errorf("%s is left", key)

@@ -147,8 +147,8 @@ func (e *Editor) removeAllows(s model.Segment) {
 // them back when the last user is gone.
 func (e *Editor) forwarding() {
 	v4, v6 := e.forwards()
-	e.setting(ForwardIPv4, "1", v4)
-	e.setting(ForwardIPv6, "1", v6)
+	e.setting(model.ForwardIPv4, "1", v4)
+	e.setting(model.ForwardIPv6, "1", v6)
 	kept := slices.Clone(e.host.RouterAdvertised)
 	for _, s := range model.All[model.Sysctl](e.state) {
 		if ifname, ok := strings.CutSuffix(s.Name, "/accept_ra"); ok {
@@ -157,10 +157,10 @@ func (e *Editor) forwarding() {
 	}
 	// A forwarding host drops the default route that it had by router
 	// advertisement, unless accept_ra is 2.
-	turnedOn := e.state.Has(model.SysctlKey(model.Host, ForwardIPv6))
+	turnedOn := e.state.Has(model.SysctlKey(model.Host, model.ForwardIPv6))
 	slices.Sort(kept)
 	for _, ifname := range slices.Compact(kept) {
-		e.setting(AcceptRA(ifname), "2", v6 && turnedOn)
+		e.setting(model.AcceptRA(ifname), "2", v6 && turnedOn)
 	}
 }
 

@@ -36,14 +36,14 @@ func TestForwardingStaysForTheLastUser(t *testing.T) {
 		"- nat 2001:db8::/64", "- sysctl net/ipv6/conf/all/forwarding: value 1, before 0")
 	want(t, l.must(deleteNAT("10.0.1.0/24")),
 		"- nat 10.0.1.0/24", "- sysctl net/ipv4/ip_forward: value 1, before 0")
-	if l.host.Sysctls[plan.ForwardIPv4] != "0" || l.host.Sysctls[plan.ForwardIPv6] != "0" {
+	if l.host.Sysctls[model.ForwardIPv4] != "0" || l.host.Sysctls[model.ForwardIPv6] != "0" {
 		t.Errorf("the host is left with %v", l.host.Sysctls)
 	}
 }
 
 func TestForwardingThatWasOnIsNotOurs(t *testing.T) {
 	l := newLab(t)
-	l.host.Sysctls = map[string]string{plan.ForwardIPv4: "1"} // and no IPv6 at all
+	l.host.Sysctls = map[string]string{model.ForwardIPv4: "1"} // and no IPv6 at all
 	want(t, l.must(addNAT("10.0.0.0/24", ""), addNAT("2001:db8::/64", "")), "+ nat 10.0.0.0/24", "+ nat 2001:db8::/64")
 	want(t, l.must(destroyAll), "- nat 2001:db8::/64", "- nat 10.0.0.0/24")
 }
@@ -53,9 +53,9 @@ func TestForwardingThatWasOnIsNotOurs(t *testing.T) {
 func TestForwardingIsRepaired(t *testing.T) {
 	l := newLab(t)
 	l.must(addNAT("10.0.0.0/24", ""))
-	l.host.Sysctls[plan.ForwardIPv4] = "0"
+	l.host.Sysctls[model.ForwardIPv4] = "0"
 	actual := l.state.Clone()
-	actual.Remove(model.SysctlKey(model.Host, plan.ForwardIPv4))
+	actual.Remove(model.SysctlKey(model.Host, model.ForwardIPv4))
 	e := plan.NewEditor(l.state, l.host)
 	if err := addNAT("10.0.0.0/24", "")(e); err != nil {
 		t.Fatal(err)
@@ -72,8 +72,8 @@ func TestForwardingIsRepaired(t *testing.T) {
 func TestAcceptRAIsKept(t *testing.T) {
 	l := newLab(t)
 	l.host.RouterAdvertised = []string{"eth0", "eth2", "eth0"}
-	l.host.Sysctls[plan.AcceptRA("eth0")] = "1"
-	l.host.Sysctls[plan.AcceptRA("eth2")] = "2"
+	l.host.Sysctls[model.AcceptRA("eth0")] = "1"
+	l.host.Sysctls[model.AcceptRA("eth2")] = "2"
 	want(t, l.must(addNAT("10.0.0.0/24", "")), "+ sysctl net/ipv4/ip_forward: value 1, before 0", "+ nat 10.0.0.0/24")
 	want(t, l.must(addNAT("2001:db8::/64", "")),
 		"+ sysctl net/ipv6/conf/all/forwarding: value 1, before 0",
@@ -88,9 +88,9 @@ func TestAcceptRAIsKept(t *testing.T) {
 
 func TestAcceptRAOfARouterIsNotOurs(t *testing.T) {
 	l := newLab(t)
-	l.host.Sysctls[plan.ForwardIPv6] = "1"
+	l.host.Sysctls[model.ForwardIPv6] = "1"
 	l.host.RouterAdvertised = []string{"eth0"}
-	l.host.Sysctls[plan.AcceptRA("eth0")] = "1"
+	l.host.Sysctls[model.AcceptRA("eth0")] = "1"
 	want(t, l.must(addNAT("2001:db8::/64", "")), "+ nat 2001:db8::/64")
 }
 
