@@ -62,5 +62,5 @@ func (w *printer) allows(list []switchmgr.AllowView) error {
 	for _, a := range list {
 		rows = append(rows, []string{a.A, a.B, a.Problem})
 	}
-	return w.table("allowed pairs", []string{"a", "b", "?problem"}, rows)
+	return w.Table("allowed pairs", []string{"a", "b", "?problem"}, rows)
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/urfave/cli/v2"
 )
 
@@ -56,7 +57,7 @@ func (p *program) dispatch(ctx context.Context) error {
 	case line.help:
 		return writeHelp(p.out, line)
 	case line.version:
-		return writeLine(p.out, app.Name+" "+app.Version)
+		return output.WriteLine(p.out, app.Name+" "+app.Version)
 	}
 	line.leaf().Subcommands = nil // the library would look for them among the arguments, also after "--"
 	return app.RunContext(ctx, line.argv())

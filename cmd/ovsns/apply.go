@@ -42,8 +42,8 @@ func applyLab(ctx context.Context, s *session) error {
 			return nil, err
 		}
 		bar := s.progress()
-		defer bar.clear()
-		return m.ApplyLab(ctx, lab, switchmgr.ApplyOptions{Prune: prune, Keep: s.cli.Bool(flagKeep), Progress: bar.show})
+		defer bar.Clear()
+		return m.ApplyLab(ctx, lab, switchmgr.ApplyOptions{Prune: prune, Keep: s.cli.Bool(flagKeep), Progress: bar.Show})
 	}
 	if !prune {
 		return s.change(ctx, v)

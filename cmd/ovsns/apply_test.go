@@ -1,55 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
-
-func TestProgressLine(t *testing.T) {
-	tests := []struct {
-		done, total int
-		step        string
-		width       int
-		want        string
-	}{
-		{0, 12, "namespaces", 80, "[                    ]  0/12 namespaces"},
-		{6, 12, "links", 80, "[##########          ]  6/12 links"},
-		{12, 12, "done", 80, "[####################] 12/12 done"},
-		{0, 0, "", 80, "[####################] 0/0 "},
-		{1, 2, "ünïcode", 30, "[##########          ] 1/2 ünï"},
-		{1, 2, "x", 0, ""},
-	}
-	for _, tt := range tests {
-		got := progressLine(tt.done, tt.total, tt.step, tt.width)
-		if got != tt.want || utf8.RuneCountInString(got) > tt.width {
-			t.Errorf("got %q, want %q", got, tt.want)
-		}
-	}
-}
-
-func TestProgressClearsItsLine(t *testing.T) {
-	var b bytes.Buffer
-	bar := &progressBar{w: &b, width: 40}
-	bar.clear() // nothing there yet
-	bar.show(0, 2, "one")
-	bar.show(1, 2, "too soon")
-	bar.clear()
-	const want = "\r[                    ] 0/2 one\x1b[K\r\x1b[K"
-	if b.String() != want {
-		t.Errorf("got %q, want %q", &b, want)
-	}
-	var none *progressBar
-	none.show(1, 2, "x")
-	none.clear()
-}
 
 func TestReadingEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -95,30 +96,27 @@ func (s *session) verdict(r *checkReport) error {
 	o := r.firstFailure()
 	if o == nil {
 		if len(r.Outcomes) > 0 {
-			s.out.note("all %d expectations hold", len(r.Outcomes))
+			s.out.Note("all %d expectations hold", len(r.Outcomes))
 		}
 		return nil
 	}
-	text := fmt.Sprintf("error: %d of %d expectations failed; %s, but it is not", r.Failed, len(r.Outcomes), title(o))
+	text := fmt.Sprintf("%d of %d expectations failed; %s, but it is not", r.Failed, len(r.Outcomes), title(o))
 	if o.Reason != "" {
 		text += ": " + o.Reason
 	}
-	fmt.Fprintln(s.err, printable(text))
-	if o.Hint != "" {
-		fmt.Fprintln(s.err, "hint: "+printable(o.Hint))
-	}
+	output.Problem(s.err, text, o.Hint)
 	return exitStatus(exitDiffers)
 }
 
 // report prints outcomes in the format that was asked for.
 func (w *printer) report(r *checkReport) error {
-	switch w.format {
+	switch w.Format {
 	case formatJUnit:
-		return writeJUnit(w.out, r)
+		return writeJUnit(w.Out, r)
 	case formatTAP:
-		return writeTAP(w.out, r)
+		return writeTAP(w.Out, r)
 	}
-	return w.data(r, func() error { return w.outcomes(r.Outcomes) })
+	return w.Data(r, func() error { return w.outcomes(r.Outcomes) })
 }
 
 func (w *printer) outcomes(list []switchmgr.Outcome) error {
@@ -133,7 +131,7 @@ func (w *printer) outcomes(list []switchmgr.Outcome) error {
 			status, o.From, o.To, probeName(o.Expectation), string(o.Is), measured(o), answerTime(o), o.Reason, o.Hint,
 		})
 	}
-	return w.table("expectations", []string{"status", "from", "to", "probe", "expected", "measured", "?time", "?reason", "?hint"}, rows)
+	return w.Table("expectations", []string{"status", "from", "to", "probe", "expected", "measured", "?time", "?reason", "?hint"}, rows)
 }
 
 // probeName returns "icmp" or "tcp 80".

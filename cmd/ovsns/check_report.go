@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
@@ -56,7 +57,7 @@ func writeJUnit(w io.Writer, r *checkReport) error {
 	longest := 0.0
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
-		c := junitCase{Name: printable(title(o)), Class: suite.Name, Time: seconds(o.Seconds)}
+		c := junitCase{Name: output.Printable(title(o)), Class: suite.Name, Time: seconds(o.Seconds)}
 		switch problem := junitProblemOf(o); {
 		case o.Pass:
 		case o.Got == "":
@@ -76,7 +77,7 @@ func writeJUnit(w io.Writer, r *checkReport) error {
 	if err != nil {
 		return err
 	}
-	return writeLine(w, xml.Header+string(text))
+	return output.WriteLine(w, xml.Header+string(text))
 }
 
 func junitProblemOf(o *switchmgr.Outcome) *junitProblem {
@@ -85,7 +86,7 @@ func junitProblemOf(o *switchmgr.Outcome) *junitProblem {
 		text += "\nhint: " + o.Hint
 	}
 	return &junitProblem{
-		Message: printable(fmt.Sprintf("expected %s, measured %s", o.Is, measured(o))), Type: "expectation", Text: text,
+		Message: output.Printable(fmt.Sprintf("expected %s, measured %s", o.Is, measured(o))), Type: "expectation", Text: text,
 	}
 }
 
@@ -93,7 +94,7 @@ func suiteName(r *checkReport) string {
 	if r.Name == "" {
 		return "ovsns"
 	}
-	return printable(r.Name)
+	return output.Printable(r.Name)
 }
 
 func seconds(s float64) string { return strconv.FormatFloat(s, 'f', 3, 64) }
@@ -122,7 +123,7 @@ func writeTAPLine(b *strings.Builder, number int, o *switchmgr.Outcome) {
 	if !o.Pass {
 		result = "not ok"
 	}
-	fmt.Fprintf(b, "%s %d - %s\n", result, number, tapEscape.Replace(printable(title(o))))
+	fmt.Fprintf(b, "%s %d - %s\n", result, number, tapEscape.Replace(output.Printable(title(o))))
 	if o.Pass {
 		return
 	}

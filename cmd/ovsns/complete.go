@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/ovsdb"
 )
 
@@ -39,7 +40,7 @@ func (p *program) complete(ctx context.Context, words []string) {
 	last := words[len(words)-1]
 	for _, c := range p.candidates(ctx, words[:len(words)-1], last) {
 		if strings.HasPrefix(c.word, ":") || strings.HasPrefix(c.word, last) {
-			fmt.Fprintln(p.out, strings.TrimRight(printable(c.word)+"\t"+printable(c.about), "\t"))
+			fmt.Fprintln(p.out, strings.TrimRight(output.Printable(c.word)+"\t"+output.Printable(c.about), "\t"))
 		}
 	}
 }

@@ -76,5 +76,5 @@ func (w *printer) checks(list []switchmgr.Check) error {
 	for _, c := range list {
 		rows = append(rows, []string{string(c.Status), c.Name, c.Detail, c.Hint})
 	}
-	return w.table("checks", []string{"status", "check", "detail", "?hint"}, rows)
+	return w.Table("checks", []string{"status", "check", "detail", "?hint"}, rows)
 }

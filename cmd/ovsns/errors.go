@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/netip"
 	"os/exec"
@@ -12,10 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/labfile"
 )
@@ -106,32 +105,12 @@ func (p *program) report(err error) int {
 	case err == nil, errors.As(err, &status):
 	case errors.As(err, &file):
 		for _, line := range file.Lines() {
-			fmt.Fprintln(p.err, "error: "+printable(line))
+			output.Problem(p.err, line, "")
 		}
 	default:
-		fmt.Fprintln(p.err, "error: "+printable(err.Error()))
-		if hint := p.hint(err); hint != "" {
-			fmt.Fprintln(p.err, "hint: "+printable(hint))
-		}
+		output.Problem(p.err, err.Error(), p.hint(err))
 	}
 	return exitCode(err)
-}
-
-// printable returns s as one line: control characters, invisible ones and
-// bytes that are not UTF-8 are escaped as in Go.
-func printable(s string) string {
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == unicode.ReplacementChar && s[i] != 0xEF:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == ' ' || unicode.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		}
-	}
-	return b.String()
 }
 
 // bareFlag is a hint that is nothing but a flag with its value.

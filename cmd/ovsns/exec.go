@@ -57,7 +57,7 @@ func (s *session) replace(ctx context.Context, ns string, argv, env []string) er
 		return err
 	}
 	if s.dryRun {
-		s.out.note("dry run: nothing was done")
+		s.out.Note("dry run: nothing was done")
 		return m.Close()
 	}
 	if err := m.Exec(ctx, ns, argv, env); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 	"github.com/ovsns/ovsns/switchmgr/labfile"
@@ -29,8 +30,8 @@ func exportLab(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if s.out.format == formatJSON {
-		return s.out.json(lab)
+	if s.out.Format == output.FormatJSON {
+		return s.out.JSON(lab)
 	}
-	return labfile.Encode(s.out.out, lab)
+	return labfile.Encode(s.out.Out, lab)
 }

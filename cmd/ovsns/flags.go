@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 )
 
@@ -53,7 +54,7 @@ func globalFlags() []cli.Flag {
 		&cli.StringFlag{Name: flagCACert, EnvVars: []string{"OVSNS_CA_CERT"}, Usage: "`FILE` with the authority's certificate for ssl:"},
 		&cli.StringFlag{Name: flagTimeout, Value: defaultTimeout, EnvVars: []string{"OVSNS_TIMEOUT"},
 			Usage: "give up after this `DURATION`"},
-		&cli.StringFlag{Name: flagOutput, Aliases: []string{"o"}, Value: formatTable, EnvVars: []string{"OVSNS_OUTPUT"},
+		&cli.StringFlag{Name: flagOutput, Aliases: []string{"o"}, Value: output.FormatTable, EnvVars: []string{"OVSNS_OUTPUT"},
 			Usage: "`FORMAT` of what is printed: table, json, yaml"},
 		boolFlag(flagDryRun, "print the plan, change nothing", "OVSNS_DRY_RUN"),
 		short("q", boolFlag(flagQuiet, "print only data and errors", "OVSNS_QUIET")),

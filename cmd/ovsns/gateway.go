@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -102,8 +103,8 @@ func (w *printer) gateways(list []switchmgr.GatewayView) error {
 	var rows [][]string
 	for _, g := range list {
 		rows = append(rows, []string{
-			g.Switch, vlanNumber(g.VLAN), g.Interface, spaced(g.Addresses), yesNo(g.NAT), g.VRF, g.Problem,
+			g.Switch, vlanNumber(g.VLAN), g.Interface, output.Spaced(g.Addresses), output.YesNo(g.NAT), g.VRF, g.Problem,
 		})
 	}
-	return w.table("gateways", []string{"switch", "vlan", "interface", "addresses", "nat", "?vrf", "?problem"}, rows)
+	return w.Table("gateways", []string{"switch", "vlan", "interface", "addresses", "nat", "?vrf", "?problem"}, rows)
 }

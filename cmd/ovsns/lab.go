@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/labs"
 )
@@ -62,12 +63,12 @@ func (p *program) labCommand() *cli.Command {
 
 func labList(_ context.Context, s *session) error {
 	all := labs.All()
-	return s.out.data(all, func() error {
+	return s.out.Data(all, func() error {
 		var rows [][]string
 		for _, l := range all {
 			rows = append(rows, []string{l.Name, strconv.Itoa(len(l.Machines)), l.Title})
 		}
-		return s.out.table("labs", []string{"name", "machines", "about"}, rows)
+		return s.out.Table("labs", []string{"name", "machines", "about"}, rows)
 	})
 }
 
@@ -83,12 +84,12 @@ func labShow(_ context.Context, s *session) error {
 		}
 		l.Machines = []labs.Machine{m}
 	}
-	return s.out.data(l, func() error {
+	return s.out.Data(l, func() error {
 		var parts []string
 		for _, m := range l.Machines {
 			parts = append(parts, m.File)
 		}
-		return writeLine(s.out.out, strings.TrimSuffix(strings.Join(parts, "---\n"), "\n"))
+		return output.WriteLine(s.out.Out, strings.TrimSuffix(strings.Join(parts, "---\n"), "\n"))
 	})
 }
 

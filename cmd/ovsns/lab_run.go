@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/switchmgr"
@@ -44,7 +45,7 @@ func labRun(ctx context.Context, s *session) error {
 	case s.cli.Bool(flagHere):
 		return s.labHere(ctx, l)
 	case s.dryRun:
-		s.out.note("dry run: nothing was done")
+		s.out.Note("dry run: nothing was done")
 		return nil
 	case len(l.Machines) > 1 && privilege != nil:
 		return s.labWithin(ctx)
@@ -104,7 +105,7 @@ func (s *session) resultIfAny(r *switchmgr.Result) error {
 // tell prints what a lab is and what was measured.
 func (s *session) tell(l labs.Lab, checks ...machineCheck) error {
 	r := labReport{Name: l.Name, Title: l.Title, Text: l.Text, Machines: checks}
-	if err := s.out.data(r, func() error { return s.out.labReport(r) }); err != nil {
+	if err := s.out.Data(r, func() error { return s.out.labReport(r) }); err != nil {
 		return err
 	}
 	var failed error
@@ -117,13 +118,13 @@ func (s *session) tell(l labs.Lab, checks ...machineCheck) error {
 }
 
 func (w *printer) labReport(r labReport) error {
-	text := w.paint(bold, r.Name+": "+r.Title) + "\n\n" + r.Text + "\n"
-	if err := writeLine(w.out, text); err != nil {
+	text := w.Paint(output.Bold, r.Name+": "+r.Title) + "\n\n" + r.Text + "\n"
+	if err := output.WriteLine(w.Out, text); err != nil {
 		return err
 	}
 	for _, m := range r.Machines {
 		if len(r.Machines) > 1 {
-			if err := writeLine(w.out, w.paint(bold, "machine "+m.Machine)); err != nil {
+			if err := output.WriteLine(w.Out, w.Paint(output.Bold, "machine "+m.Machine)); err != nil {
 				return err
 			}
 		}
@@ -161,7 +162,7 @@ func (s *session) wantsShell() bool {
 	if s.cli.IsSet(flagShell) {
 		return s.cli.Bool(flagShell)
 	}
-	return isTerminal(s.in) && isTerminal(s.program.streams.out) && s.out.format == formatTable
+	return output.IsTerminal(s.in) && output.IsTerminal(s.program.streams.out) && s.out.Format == output.FormatTable
 }
 
 // stage is the private hosts of a lab.
@@ -206,7 +207,7 @@ func (g *stage) build(ctx context.Context, l labs.Lab) error {
 
 // check measures on one machine.
 func (g *stage) check(ctx context.Context, m labs.Machine) (*checkReport, error) {
-	out, status, err := g.ovsns(ctx, m, "check", "-f", "-", "-o", formatJSON)
+	out, status, err := g.ovsns(ctx, m, "check", "-f", "-", "-o", output.FormatJSON)
 	if err != nil && status != exitDiffers {
 		return nil, err
 	}
@@ -248,7 +249,7 @@ func ownProgram() (string, error) {
 // shell lets the user look around on the first machine. With what status it
 // ends is nobody's concern.
 func (g *stage) shell(ctx context.Context, l labs.Lab) error {
-	g.out.note("This shell is on the private host; when you leave it, all of that goes.")
+	g.out.Note("This shell is on the private host; when you leave it, all of that goes.")
 	cmd := g.hosts[l.Machines[0].Name].Command(context.WithoutCancel(ctx), g.loginShell())
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = g.in, g.program.streams.out, g.err
 	err := cmd.Run()

@@ -24,6 +24,6 @@ func labSchema(_ context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.out.out.Write(text)
+	_, err = s.out.Out.Write(text)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -94,11 +95,11 @@ func (w *printer) links(list []model.Link) error {
 	var rows [][]string
 	for _, l := range list {
 		rows = append(rows, []string{
-			l.A.Namespace, l.A.Ifname, spaced(l.A.Addresses), l.A.MAC.String(),
-			l.B.Namespace, l.B.Ifname, spaced(l.B.Addresses), l.B.MAC.String(),
+			l.A.Namespace, l.A.Ifname, output.Spaced(l.A.Addresses), l.A.MAC.String(),
+			l.B.Namespace, l.B.Ifname, output.Spaced(l.B.Addresses), l.B.MAC.String(),
 		})
 	}
-	return w.table("links", []string{
+	return w.Table("links", []string{
 		"a", "interface", "addresses", "?mac", "b", "interface", "addresses", "?mac",
 	}, rows)
 }

@@ -75,5 +75,5 @@ func (w *printer) nats(list []switchmgr.NATView) error {
 			strconv.FormatUint(n.Packets, 10), strconv.FormatUint(n.Bytes, 10), n.Problem,
 		})
 	}
-	return w.table("nat", []string{"subnet", "out-interface", "packets", "bytes", "?problem"}, rows)
+	return w.Table("nat", []string{"subnet", "out-interface", "packets", "bytes", "?problem"}, rows)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/switchmgr"
@@ -116,14 +117,14 @@ func (w *printer) namespaces(list []switchmgr.NamespaceView) error {
 		}
 		rows = append(rows, []string{v.Name, joinComma(interfaces), joinComma(addresses), strconv.Itoa(len(v.Processes)), v.Problem})
 	}
-	return w.table("namespaces", []string{"name", "interfaces", "addresses", "processes", "?problem"}, rows)
+	return w.Table("namespaces", []string{"name", "interfaces", "addresses", "processes", "?problem"}, rows)
 }
 
 func namespaceShow(ctx context.Context, s *session) error {
 	query := func(ctx context.Context, m *switchmgr.Manager) (switchmgr.NamespaceView, error) {
 		return m.Namespace(ctx, s.arg(0))
 	}
-	return view(ctx, s, query, func(v switchmgr.NamespaceView) error { return s.out.tree(namespaceTree(v)) })
+	return view(ctx, s, query, func(v switchmgr.NamespaceView) error { return s.out.Tree(namespaceTree(v)) })
 }
 
 func namespacePIDs(ctx context.Context, s *session) error {
@@ -135,7 +136,7 @@ func namespacePIDs(ctx context.Context, s *session) error {
 
 func (w *printer) pids(list []nsmgr.Process) error {
 	for _, process := range list {
-		if err := writeLine(w.out, strconv.Itoa(process.PID)); err != nil {
+		if err := output.WriteLine(w.Out, strconv.Itoa(process.PID)); err != nil {
 			return err
 		}
 	}

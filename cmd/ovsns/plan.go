@@ -60,10 +60,10 @@ func planLab(ctx context.Context, s *session) error {
 
 // plan prints what would be done: the plan is the data.
 func (w *printer) plan(r *switchmgr.Result) error {
-	if w.format == formatShell {
-		return shellscript.Write(w.out, r.Plan, shellscript.Options{Wished: r.Wished, TSO: r.TSO})
+	if w.Format == formatShell {
+		return shellscript.Write(w.Out, r.Plan, shellscript.Options{Wished: r.Wished, TSO: r.TSO})
 	}
-	return w.data(newResultView(r), func() error { return w.planText(r) })
+	return w.Data(newResultView(r), func() error { return w.planText(r) })
 }
 
 func (w *printer) planText(r *switchmgr.Result) error {
@@ -76,7 +76,7 @@ func (w *printer) planText(r *switchmgr.Result) error {
 		for _, c := range r.Plan {
 			counts[c.Action()]++
 		}
-		w.note("plan: %d to create, %d to change, %d to delete",
+		w.Note("plan: %d to create, %d to change, %d to delete",
 			counts[model.ActionCreate], counts[model.ActionUpdate], counts[model.ActionDelete])
 	}
 	return nil

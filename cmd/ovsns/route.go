@@ -83,5 +83,5 @@ func (w *printer) routes(list []switchmgr.RouteView) error {
 	for _, r := range list {
 		rows = append(rows, []string{r.To, r.Via, r.Interface, r.Protocol})
 	}
-	return w.table("routes", []string{"to", "via", "interface", "protocol"}, rows)
+	return w.Table("routes", []string{"to", "via", "interface", "protocol"}, rows)
 }

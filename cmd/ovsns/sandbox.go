@@ -81,7 +81,7 @@ func sandboxRun(ctx context.Context, s *session) error {
 	}
 	command := s.commandFrom(0)
 	if s.dryRun {
-		s.out.note("dry run: nothing was done")
+		s.out.Note("dry run: nothing was done")
 		return nil
 	}
 	code, err := sandbox.Run(context.WithoutCancel(ctx), sandbox.Options{
@@ -98,7 +98,7 @@ func sandboxRun(ctx context.Context, s *session) error {
 // sandboxReady says what is unusual about a sandbox.
 func (s *session) sandboxReady(c sandbox.Condition) {
 	if !c.Datapath.MakesInterfaces() {
-		s.out.note("note: %s", c.Limits()[0].Text)
+		s.out.Note("note: %s", c.Limits()[0].Text)
 	}
 }
 
@@ -124,14 +124,14 @@ func sandboxList(_ context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.out.data(list, func() error {
+	return s.out.Data(list, func() error {
 		var rows [][]string
 		for _, r := range list {
 			rows = append(rows, []string{
 				r.Name, strconv.Itoa(r.PID), r.User, r.Since.Format("2006-01-02 15:04:05"), strings.Join(r.Command, " "),
 			})
 		}
-		return s.out.table("sandboxes", []string{"name", "pid", "user", "since", "command"}, rows)
+		return s.out.Table("sandboxes", []string{"name", "pid", "user", "since", "command"}, rows)
 	})
 }
 
@@ -143,7 +143,7 @@ func sandboxEnter(ctx context.Context, s *session) error {
 		return s.explain(ctx, err)
 	}
 	if s.dryRun {
-		s.out.note("dry run: nothing was done")
+		s.out.Note("dry run: nothing was done")
 		return nil
 	}
 	return r.Exec(s.commandFrom(1))

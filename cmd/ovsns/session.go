@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sys/unix"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr"
@@ -34,7 +33,7 @@ func (p *program) action(f func(context.Context, *session) error) cli.ActionFunc
 		}
 		begin := time.Now()
 		err = f(c.Context, s)
-		s.out.detail("took %s", time.Since(begin).Round(time.Millisecond))
+		s.out.Detail("took %s", time.Since(begin).Round(time.Millisecond))
 		return err
 	}
 }
@@ -58,7 +57,7 @@ func (p *program) newSession(c *cli.Context) (*session, error) {
 	if db.Endpoints == "" {
 		db.Endpoints = defaultDB // OVSNS_DB is set, but empty
 	}
-	out.detail("database %s, timeout %s", db.Endpoints, timeout)
+	out.Detail("database %s, timeout %s", db.Endpoints, timeout)
 	return &session{program: p, cli: c, out: out, db: db, dryRun: c.Bool(flagDryRun), timeout: timeout}, nil
 }
 
@@ -137,7 +136,7 @@ func (s *session) destroy(ctx context.Context, v verb) error {
 // changeAfter is change for what may be asked about: on a terminal it shows
 // the plan first and asks, if the plan is one to ask about.
 func (s *session) changeAfter(ctx context.Context, v verb, ask func(model.Plan) bool) error {
-	if s.dryRun || s.cli.Bool(flagYes) || !isTerminal(s.in) || !isTerminal(s.err) {
+	if s.dryRun || s.cli.Bool(flagYes) || !output.IsTerminal(s.in) || !output.IsTerminal(s.err) {
 		return s.change(ctx, v)
 	}
 	var result *switchmgr.Result
@@ -163,7 +162,7 @@ func (s *session) confirm(ctx context.Context, result *switchmgr.Result) error {
 		return err
 	}
 	for _, note := range result.Notes {
-		fmt.Fprintln(s.err, "note: "+printable(note))
+		fmt.Fprintln(s.err, "note: "+output.Printable(note))
 	}
 	fmt.Fprint(s.err, "Do this? [y/N] ")
 	answer, err := s.readLine(ctx)
@@ -188,15 +187,13 @@ func view[T any](ctx context.Context, s *session,
 	if err != nil {
 		return err
 	}
-	return s.out.data(data, func() error { return human(data) })
+	return s.out.Data(data, func() error { return human(data) })
 }
 
-// isTerminal reports whether a stream is a terminal.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
+// progress returns a bar where there is somebody to see it.
+func (s *session) progress() *output.Bar {
+	if s.out.Quiet || s.dryRun || !output.IsTerminal(s.err) || s.getenv("TERM") == "dumb" {
+		return nil
 	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
+	return output.NewBar(s.err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -30,51 +31,51 @@ func show(ctx context.Context, s *session) error {
 
 // lab prints a tree per switch, then what belongs to no switch.
 func (w *printer) lab(lab *switchmgr.Lab) error {
-	trees := make([]tree, 0, len(lab.Switches)+4)
+	trees := make([]output.Tree, 0, len(lab.Switches)+4)
 	for _, v := range lab.Switches {
 		trees = append(trees, switchTree(v))
 	}
 	trees = append(trees, looseTree(lab), linksTree(lab.Links), natTree(lab.NAT), allowTree(lab.Allow))
 	printed := false
 	for _, t := range trees {
-		if len(t.items) == 0 && !strings.HasPrefix(t.text, "switch ") {
+		if len(t.Items) == 0 && !strings.HasPrefix(t.Text, "switch ") {
 			continue
 		}
 		printed = true
-		if err := w.tree(t); err != nil {
+		if err := w.Tree(t); err != nil {
 			return err
 		}
 	}
 	if !printed {
-		w.note("nothing here yet; begin with: ovsns switch create")
+		w.Note("nothing here yet; begin with: ovsns switch create")
 	}
 	return nil
 }
 
 // switchTree shows a switch by segments: what its untagged frames can reach.
-func switchTree(v switchmgr.SwitchView) tree {
-	t := tree{text: fmt.Sprintf("switch %s (%s)%s", v.Name, v.Datapath, problem(v.Problem))}
+func switchTree(v switchmgr.SwitchView) output.Tree {
+	t := output.Tree{Text: fmt.Sprintf("switch %s (%s)%s", v.Name, v.Datapath, problem(v.Problem))}
 	for _, vlan := range segmentsOf(v) {
-		branch := t.add("%s", segmentName(vlan))
+		branch := t.Add("%s", segmentName(vlan))
 		for _, g := range v.Gateways {
 			if g.VLAN == vlan {
-				branch.add("gateway %s%s", gatewayWords(g), problem(g.Problem))
+				branch.Add("gateway %s%s", gatewayWords(g), problem(g.Problem))
 			}
 		}
 		for _, a := range v.Attachments {
 			if untagged, ok := a.Untagged(); ok && untagged == vlan {
-				branch.add("%s", attachmentWords(a))
+				branch.Add("%s", attachmentWords(a))
 			}
 		}
 	}
 	if trunks := trunksOf(v); len(trunks) > 0 {
-		branch := t.add("trunks")
+		branch := t.Add("trunks")
 		for _, a := range trunks {
-			branch.add("%s", attachmentWords(a))
+			branch.Add("%s", attachmentWords(a))
 		}
 	}
 	for _, u := range v.Uplinks {
-		t.add("uplink %s %s%s", u.Interface, u.VLANs, problem(u.Problem))
+		t.Add("uplink %s %s%s", u.Interface, u.VLANs, problem(u.Problem))
 	}
 	return t
 }
@@ -103,71 +104,71 @@ func trunksOf(v switchmgr.SwitchView) []switchmgr.AttachmentView {
 }
 
 // namespaceTree shows a namespace with its interfaces, routes and processes.
-func namespaceTree(v switchmgr.NamespaceView) tree {
-	t := tree{text: "namespace " + v.Name + problem(v.Problem)}
+func namespaceTree(v switchmgr.NamespaceView) output.Tree {
+	t := output.Tree{Text: "namespace " + v.Name + problem(v.Problem)}
 	for _, a := range v.Attachments {
-		t.add("%s@%s %s%s", a.Ifname, attachmentPlace(a.Attachment), addressWords(a.Attachment), problem(a.Problem))
+		t.Add("%s@%s %s%s", a.Ifname, attachmentPlace(a.Attachment), addressWords(a.Attachment), problem(a.Problem))
 	}
 	for _, l := range v.Links {
 		end, _ := l.End(v.Name)
-		t.add("%s@%s %s", end.Ifname, otherEnd(l, v.Name).Namespace, orDash(spaced(end.Addresses)))
+		t.Add("%s@%s %s", end.Ifname, otherEnd(l, v.Name).Namespace, output.OrDash(output.Spaced(end.Addresses)))
 	}
 	for _, r := range v.Routes {
-		t.add("route %s%s dev %s", r.To, prefixed(" via ", r.Via), r.Interface)
+		t.Add("route %s%s dev %s", r.To, prefixed(" via ", r.Via), r.Interface)
 	}
 	for _, process := range v.Processes {
-		t.add("process %d %s", process.PID, process.Command)
+		t.Add("process %d %s", process.PID, process.Command)
 	}
 	return t
 }
 
 // looseTree shows the namespaces that are attached to nothing.
-func looseTree(lab *switchmgr.Lab) tree {
-	t := tree{text: "namespaces without a switch"}
+func looseTree(lab *switchmgr.Lab) output.Tree {
+	t := output.Tree{Text: "namespaces without a switch"}
 	for _, v := range lab.Namespaces {
 		if len(v.Attachments) == 0 || v.Problem != "" {
-			t.add("%s%s", v.Name, problem(v.Problem))
+			t.Add("%s%s", v.Name, problem(v.Problem))
 		}
 	}
 	if slices.ContainsFunc(lab.Namespaces, func(v switchmgr.NamespaceView) bool {
 		return len(v.Attachments) > 0 && v.Problem != ""
 	}) {
-		t.text = "namespaces"
+		t.Text = "namespaces"
 	}
 	return t
 }
 
-func linksTree(links []model.Link) tree {
-	t := tree{text: "links"}
+func linksTree(links []model.Link) output.Tree {
+	t := output.Tree{Text: "links"}
 	for _, l := range links {
-		t.add("%s -- %s", endWords(l.A), endWords(l.B))
+		t.Add("%s -- %s", endWords(l.A), endWords(l.B))
 	}
 	return t
 }
 
-func natTree(nats []switchmgr.NATView) tree {
-	t := tree{text: "nat"}
+func natTree(nats []switchmgr.NATView) output.Tree {
+	t := output.Tree{Text: "nat"}
 	for _, n := range nats {
-		t.add("%s%s, %d packets, %d bytes%s", n.Subnet, prefixed(" out of ", n.OutInterface), n.Packets, n.Bytes, problem(n.Problem))
+		t.Add("%s%s, %d packets, %d bytes%s", n.Subnet, prefixed(" out of ", n.OutInterface), n.Packets, n.Bytes, problem(n.Problem))
 	}
 	return t
 }
 
-func allowTree(allows []switchmgr.AllowView) tree {
-	t := tree{text: "allow"}
+func allowTree(allows []switchmgr.AllowView) output.Tree {
+	t := output.Tree{Text: "allow"}
 	for _, a := range allows {
-		t.add("%s <-> %s%s", a.A, a.B, problem(a.Problem))
+		t.Add("%s <-> %s%s", a.A, a.B, problem(a.Problem))
 	}
 	return t
 }
 
 func endWords(e model.LinkEnd) string {
-	return strings.Join(strings.Fields(e.Namespace+" "+e.Ifname+" "+spaced(e.Addresses)+" "+e.MAC.String()), " ")
+	return strings.Join(strings.Fields(e.Namespace+" "+e.Ifname+" "+output.Spaced(e.Addresses)+" "+e.MAC.String()), " ")
 }
 
 // gatewayWords returns "sw0.100 192.168.0.254/24, nat".
 func gatewayWords(g switchmgr.GatewayView) string {
-	words := g.Interface + prefixed(" ", spaced(g.Addresses)) + prefixed(" in vrf ", g.VRF)
+	words := g.Interface + prefixed(" ", output.Spaced(g.Addresses)) + prefixed(" in vrf ", g.VRF)
 	if g.NAT {
 		words += ", nat"
 	}
@@ -185,7 +186,7 @@ func attachmentWords(a switchmgr.AttachmentView) string {
 
 // addressWords returns addresses and default route of an interface.
 func addressWords(a model.Attachment) string {
-	return strings.TrimSpace(spaced(a.Addresses) + prefixed(" via ", spaced(a.Gateways)))
+	return strings.TrimSpace(output.Spaced(a.Addresses) + prefixed(" via ", output.Spaced(a.Gateways)))
 }
 
 // attachmentPlace returns "sw0", "sw0:100" or "sw0:10,20-29".

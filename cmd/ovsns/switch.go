@@ -144,7 +144,7 @@ func (w *printer) switches(list []switchmgr.SwitchView) error {
 			strconv.Itoa(len(v.Attachments)), strconv.Itoa(len(v.Uplinks)), v.Problem,
 		})
 	}
-	return w.table("switches", []string{"name", "datapath", "gateways", "attachments", "uplinks", "?problem"}, rows)
+	return w.Table("switches", []string{"name", "datapath", "gateways", "attachments", "uplinks", "?problem"}, rows)
 }
 
 func switchShow(ctx context.Context, s *session) error {
@@ -155,5 +155,5 @@ func switchShow(ctx context.Context, s *session) error {
 	query := func(ctx context.Context, m *switchmgr.Manager) (switchmgr.SwitchView, error) {
 		return m.Switch(ctx, name)
 	}
-	return view(ctx, s, query, func(v switchmgr.SwitchView) error { return s.out.tree(switchTree(v)) })
+	return view(ctx, s, query, func(v switchmgr.SwitchView) error { return s.out.Tree(switchTree(v)) })
 }

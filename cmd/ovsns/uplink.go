@@ -69,5 +69,5 @@ func (w *printer) uplinks(list []switchmgr.UplinkView) error {
 	for _, u := range list {
 		rows = append(rows, []string{u.Interface, u.Switch, u.VLANs.String(), u.Problem})
 	}
-	return w.table("uplinks", []string{"interface", "switch", "vlans", "?problem"}, rows)
+	return w.Table("uplinks", []string{"interface", "switch", "vlans", "?problem"}, rows)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -15,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/firsttouch"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/watch"
 )
@@ -128,27 +128,24 @@ type eventView struct {
 // event prints what a watch tells. When stdout is gone there is nobody to
 // tell; the watch goes on.
 func (w *printer) event(e watch.Event) {
-	if w.format != formatTable {
+	if w.Format != output.FormatTable {
 		w.eventData(e)
 		return
 	}
 	switch e.Kind {
 	case watch.EventRepaired, watch.EventDrift:
 		for _, line := range w.eventLines(e) {
-			_ = writeLine(w.out, e.Time.Format(time.RFC3339)+" "+string(e.Kind)+" "+line)
+			_ = output.WriteLine(w.Out, e.Time.Format(time.RFC3339)+" "+string(e.Kind)+" "+line)
 		}
-		w.detail("%s after %s", e.Kind, e.Took.Round(time.Millisecond))
+		w.Detail("%s after %s", e.Kind, e.Took.Round(time.Millisecond))
 	case watch.EventFailed, watch.EventLost:
-		fmt.Fprintln(w.err, "error: "+printable(failure(e)))
-		if hint := model.Hint(e.Err); hint != "" {
-			fmt.Fprintln(w.err, "hint: "+printable(hint))
-		}
+		output.Problem(w.Err, failure(e), model.Hint(e.Err))
 	case watch.EventFound:
-		w.note("the %s is there again", e.Source)
+		w.Note("the %s is there again", e.Source)
 	case watch.EventSettled:
-		w.note("all is as recorded again")
+		w.Note("all is as recorded again")
 	case watch.EventReady:
-		w.note("watching %d objects", e.Objects)
+		w.Note("watching %d objects", e.Objects)
 	}
 }
 
@@ -167,7 +164,7 @@ func (w *printer) eventLines(e watch.Event) []string {
 		lines = append(lines, w.changeLine(c))
 	}
 	for _, r := range e.Reset {
-		lines = append(lines, printable(r))
+		lines = append(lines, output.Printable(r))
 	}
 	return lines
 }
@@ -184,19 +181,19 @@ func (w *printer) eventData(e watch.Event) {
 	if e.Err != nil {
 		v.Error, v.Hint = e.Err.Error(), model.Hint(e.Err)
 	}
-	if w.format == formatYAML {
-		_ = writeLine(w.out, "---")
-		_ = w.yaml(v)
+	if w.Format == output.FormatYAML {
+		_ = output.WriteLine(w.Out, "---")
+		_ = w.YAML(v)
 		return
 	}
 	var line bytes.Buffer
-	text, err := marshal(v)
+	text, err := output.Marshal(v)
 	if err == nil {
 		err = json.Compact(&line, text)
 	}
 	if err != nil {
-		fmt.Fprintln(w.err, "error: "+printable(err.Error()))
+		output.Problem(w.Err, err.Error(), "")
 		return
 	}
-	_ = writeLine(w.out, line.String())
+	_ = output.WriteLine(w.Out, line.String())
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/switchmgr"
@@ -15,7 +16,7 @@ import (
 // testPrinter writes both streams into one buffer.
 func testPrinter(format string) (*printer, *bytes.Buffer) {
 	var b bytes.Buffer
-	return &printer{out: &b, err: &b, format: format}, &b
+	return &printer{&output.Printer{Out: &b, Err: &b, Format: format}}, &b
 }
 
 func golden(t *testing.T, b *bytes.Buffer, want string) {
@@ -32,7 +33,7 @@ func golden(t *testing.T, b *bytes.Buffer, want string) {
 }
 
 func TestTables(t *testing.T) {
-	w, b := testPrinter(formatTable)
+	w, b := testPrinter(output.FormatTable)
 	lab := testLab()
 	check := func(err error, want string) {
 		t.Helper()
@@ -85,7 +86,7 @@ fail    root   is missing  sudo
 }
 
 func TestTrees(t *testing.T) {
-	w, b := testPrinter(formatTable)
+	w, b := testPrinter(output.FormatTable)
 	if err := w.lab(testLab()); err != nil {
 		t.Error(err)
 	}
@@ -107,7 +108,7 @@ nat
 allow
 └─ sw0:100 <-> blue
 `)
-	if err := w.tree(namespaceTree(testLab().Namespaces[1])); err != nil {
+	if err := w.Tree(namespaceTree(testLab().Namespaces[1])); err != nil {
 		t.Error(err)
 	}
 	golden(t, b, `
@@ -134,7 +135,7 @@ func change() *switchmgr.Result {
 }
 
 func TestResults(t *testing.T) {
-	w, b := testPrinter(formatTable)
+	w, b := testPrinter(output.FormatTable)
 	must(t, w.result(change()))
 	golden(t, b, `
 - namespace red
@@ -144,17 +145,17 @@ note: process 7 stays
 `)
 	must(t, w.result(&switchmgr.Result{}))
 	golden(t, b, "nothing to change\n")
-	w.colour = true
+	w.Colour = true
 	must(t, w.result(&switchmgr.Result{DryRun: true, Plan: change().Plan[:1]}))
 	golden(t, b, "\x1b[31m- namespace red\x1b[0m\ndry run: nothing was done\n")
-	w.quiet = true
+	w.Quiet = true
 	must(t, w.result(change()))
 	must(t, w.result(&switchmgr.Result{}))
 	golden(t, b, "")
 }
 
 func TestJSONHasNoNullLists(t *testing.T) {
-	w, b := testPrinter(formatJSON)
+	w, b := testPrinter(output.FormatJSON)
 	must(t, w.result(&switchmgr.Result{DryRun: true}))
 	golden(t, b, `
 {
@@ -164,7 +165,7 @@ func TestJSONHasNoNullLists(t *testing.T) {
 }
 `)
 	for _, data := range []any{change(), testLab(), &switchmgr.Lab{}, testLab().Namespaces, []switchmgr.NATView(nil), switchmgr.SwitchView{}} {
-		must(t, w.json(data))
+		must(t, w.JSON(data))
 		if strings.Contains(b.String(), "null") || !json.Valid(b.Bytes()) {
 			t.Errorf("%T: %s", data, b)
 		}
@@ -172,15 +173,8 @@ func TestJSONHasNoNullLists(t *testing.T) {
 	}
 }
 
-func TestMarshalLeavesTheDataAlone(t *testing.T) {
-	lab := &switchmgr.Lab{}
-	if _, err := marshal(lab); err != nil || lab.Switches != nil {
-		t.Errorf("%v, %#v", err, lab)
-	}
-}
-
 func TestYAML(t *testing.T) {
-	w, b := testPrinter(formatYAML)
+	w, b := testPrinter(output.FormatYAML)
 	r := change()
 	r.Notes = []string{"yes", "1: 2", "12:34:56:12:34:56", "true"}
 	must(t, w.result(r))
