@@ -5,12 +5,13 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
 func (p *program) addressCommand() *cli.Command {
-	ifname := func() cli.Flag { return valueFlag(flagIfname, "interface `IF`, when there are several") }
+	ifname := func() cli.Flag { return p.ifnameFlag("interface `IF`, when there are several") }
 	return &cli.Command{
 		Name:        "addr",
 		Usage:       "add and delete addresses of a namespace",
@@ -29,11 +30,15 @@ func (p *program) addressCommand() *cli.Command {
 				Usage:       "delete an address",
 				ArgsUsage:   "NS CIDR",
 				Description: "ovsns addr delete red 172.16.10.1/24",
-				Flags:       []cli.Flag{ifname(), yesFlag()},
+				Flags:       []cli.Flag{ifname(), cmdline.Yes()},
 				Action:      p.action(addressDelete),
 			},
 		},
 	}
+}
+
+func (p *program) addressArguments() cmdline.Arguments {
+	return cmdline.Arguments{"addr delete CIDR": p.addresses}
 }
 
 func addressAdd(ctx context.Context, s *session) error {
@@ -54,4 +59,15 @@ func addressDelete(ctx context.Context, s *session) error {
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 		return m.DeleteAddress(ctx, s.arg(0), address, s.cli.String(flagIfname))
 	})
+}
+
+// addresses returns those of the namespace that is named already.
+func (p *program) addresses(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, a := range p.attachmentsOf(ctx, l) {
+		for _, address := range a.Addresses {
+			list = append(list, cmdline.Candidate{Word: address.String(), About: a.Ifname})
+		}
+	}
+	return list
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
@@ -19,7 +20,7 @@ func (p *program) adoptCommand() *cli.Command {
 			"goes on. What ovsns cannot describe is listed and left alone. From then on export\n" +
 			"describes it and destroy removes it. On a terminal it asks first.\n\n" +
 			"ovsns adopt --dry-run\novsns adopt br0\novsns adopt --yes\novsns export > lab.yaml",
-		Flags:  []cli.Flag{yesFlag()},
+		Flags:  []cli.Flag{cmdline.Yes()},
 		Action: p.action(adopt),
 	}
 }

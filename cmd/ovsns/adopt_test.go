@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
@@ -17,16 +18,16 @@ func TestAdoptAsks(t *testing.T) {
 		return string(out)
 	}
 	code, shown := typing(t, h, "n\n", "adopt")
-	if code != exitFailed || !strings.Contains(shown, "+ switch br0") || !strings.Contains(shown, "Do this? [y/N]") {
+	if code != cmdline.ExitFailed || !strings.Contains(shown, "+ switch br0") || !strings.Contains(shown, "Do this? [y/N]") {
 		t.Errorf("exit status %d, shown:\n%s", code, shown)
 	}
 	if strings.Contains(switches(), "br0") {
 		t.Error("br0 was adopted without consent")
 	}
-	if code, shown = typing(t, h, "y\n", "adopt"); code != exitOK || !strings.Contains(switches(), "br0") {
+	if code, shown = typing(t, h, "y\n", "adopt"); code != cmdline.ExitOK || !strings.Contains(switches(), "br0") {
 		t.Errorf("exit status %d, shown:\n%s", code, shown)
 	}
-	if code, shown = typing(t, h, "", "adopt"); code != exitOK || strings.Contains(shown, "Do this?") {
+	if code, shown = typing(t, h, "", "adopt"); code != cmdline.ExitOK || strings.Contains(shown, "Do this?") {
 		t.Errorf("nothing to do, exit status %d, shown:\n%s", code, shown)
 	}
 }

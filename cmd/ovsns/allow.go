@@ -5,6 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
@@ -27,7 +29,7 @@ func (p *program) allowCommand() *cli.Command {
 				Usage:       "isolate a pair again",
 				ArgsUsage:   "SEGMENT SEGMENT",
 				Description: "ovsns allow delete sw0:100 sw0:200",
-				Flags:       []cli.Flag{yesFlag()},
+				Flags:       []cli.Flag{cmdline.Yes()},
 				Action:      p.action(allowDelete),
 			},
 			{
@@ -38,6 +40,10 @@ func (p *program) allowCommand() *cli.Command {
 			},
 		},
 	}
+}
+
+func (p *program) allowArguments() cmdline.Arguments {
+	return cmdline.Arguments{"SEGMENT": p.segments}
 }
 
 func allowAdd(ctx context.Context, s *session) error {
@@ -63,4 +69,22 @@ func (w *printer) allows(list []switchmgr.AllowView) error {
 		rows = append(rows, []string{a.A, a.B, a.Problem})
 	}
 	return w.Table("allowed pairs", []string{"a", "b", "?problem"}, rows)
+}
+
+// segments returns what may route: switches, their VLANs with a gateway, and
+// namespaces linked to the host.
+func (p *program) segments(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	lab := p.live.lab(ctx, p.database(l))
+	for _, v := range lab.Switches {
+		for _, g := range v.Gateways {
+			list = append(list, cmdline.Candidate{Word: g.Segment().String(), About: "segment " + g.Interface})
+		}
+	}
+	for _, link := range lab.Links {
+		if _, host := link.End(model.HostEnd); host {
+			list = append(list, cmdline.Candidate{Word: otherEnd(link, model.HostEnd).Namespace, About: "linked to the host"})
+		}
+	}
+	return list
 }

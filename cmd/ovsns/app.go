@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"io"
+	"maps"
 	"os"
 	"runtime/debug"
 	"strings"
 
-	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 )
 
 // streams are what a command reads and writes.
@@ -24,7 +26,7 @@ type program struct {
 	args []string // without the name of the program
 	env  []string // "NAME=value"
 	live liveNames
-	line *line // what args say, after parse
+	line *cmdline.Line // what args say; nil when they cannot be understood
 }
 
 func newProgram(args []string, s streams, env []string) *program {
@@ -37,30 +39,16 @@ func run(ctx context.Context, args []string, s streams) int {
 }
 
 func (p *program) run(ctx context.Context) int {
-	if len(p.args) > 0 && p.args[0] == completeCommand {
-		p.complete(ctx, p.args[1:])
-		return exitOK
+	if len(p.args) > 0 && p.args[0] == cmdline.CompleteCommand {
+		cmdline.Complete(ctx, p.out, p.app(), p.arguments(), p.args[1:])
+		return cmdline.ExitOK
 	}
-	return p.report(p.dispatch(ctx))
-}
-
-// dispatch normalises the command line and hands it to the library, which
-// would stop at the first argument and take later flags for arguments.
-func (p *program) dispatch(ctx context.Context) error {
-	app := p.app()
-	line, err := parse(app, p.args)
-	if err != nil {
-		return err
+	line, err := cmdline.Parse(p.app(), p.args)
+	if err == nil {
+		p.line = line
+		err = line.Run(ctx)
 	}
-	p.line = line
-	switch {
-	case line.help:
-		return writeHelp(p.out, line)
-	case line.version:
-		return output.WriteLine(p.out, app.Name+" "+app.Version)
-	}
-	line.leaf().Subcommands = nil // the library would look for them among the arguments, also after "--"
-	return app.RunContext(ctx, line.argv())
+	return cmdline.Report(p.err, line, err)
 }
 
 // getenv returns the value of a variable, "" when it is not set.
@@ -73,9 +61,9 @@ func (p *program) getenv(name string) string {
 	return ""
 }
 
-// app returns the tree of commands. Help and version are served by dispatch.
+// app returns the tree of commands.
 func (p *program) app() *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:    "ovsns",
 		Usage:   "network labs of namespaces on a real Open vSwitch",
 		Version: version(),
@@ -93,22 +81,16 @@ The same on a private host with an Open vSwitch of its own, which leaves
 nothing behind:
 
    ovsns sandbox --outside`,
-		Flags:                     globalFlags(),
-		Commands:                  p.commands(),
-		HideHelp:                  true,
-		HideVersion:               true,
-		DisableSliceFlagSeparator: true,
-		Reader:                    p.in,
-		Writer:                    p.out,
-		ErrWriter:                 p.err,
-		// run decides about exit codes; the library would call os.Exit.
-		ExitErrHandler: func(*cli.Context, error) {},
-		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return environmentError(err) },
+		Flags:    globalFlags(),
+		Commands: p.commands(),
+		Reader:   p.in, Writer: p.out, ErrWriter: p.err,
 	}
+	cmdline.Prepare(app)
+	return app
 }
 
 func (p *program) commands() []*cli.Command {
-	list := []*cli.Command{
+	return []*cli.Command{
 		p.switchCommand(),
 		p.namespaceCommand(),
 		p.attachCommand(),
@@ -136,18 +118,18 @@ func (p *program) commands() []*cli.Command {
 		p.sandboxCommand(),
 		p.completionCommand(),
 	}
-	prepare(list)
-	return list
 }
 
-// prepare sets what is the same for all commands: no help of the library's
-// own, which would take a namespace called "help" for a command.
-func prepare(commands []*cli.Command) {
-	for _, c := range commands {
-		c.HideHelp = true
-		c.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return environmentError(err) }
-		prepare(c.Subcommands)
+// arguments says what completes the arguments of the commands.
+func (p *program) arguments() cmdline.Arguments {
+	all := cmdline.Arguments{}
+	for _, noun := range []cmdline.Arguments{
+		p.switchArguments(), p.namespaceArguments(), p.natArguments(), p.allowArguments(), p.addressArguments(), routeArguments(),
+		p.linkArguments(), p.uplinkArguments(), execArguments(), labArguments(), p.sandboxArguments(),
+	} {
+		maps.Copy(all, noun)
 	}
+	return all
 }
 
 // version returns the version that the Go tool recorded in the program.

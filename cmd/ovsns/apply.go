@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -22,9 +23,9 @@ func (p *program) applyCommand() *cli.Command {
 			"ovsns apply -f lab.yaml\novsns apply -f lab.yaml --prune --yes\novsns lab schema > lab.schema.json",
 		Flags: []cli.Flag{
 			fileFlag(),
-			boolFlag(flagPrune, "remove what ovsns made and the file does not name"),
-			boolFlag(flagKeep, "keep what was done when a step fails"),
-			yesFlag(),
+			cmdline.Bool(flagPrune, "remove what ovsns made and the file does not name"),
+			cmdline.Bool(flagKeep, "keep what was done when a step fails"),
+			cmdline.Yes(),
 		},
 		Action: p.action(applyLab),
 	}

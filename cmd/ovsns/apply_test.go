@@ -1,27 +1,14 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
-
-func TestReadingEndsWithTheContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := readUntil(ctx, func() ([]byte, error) { select {} })
-	if err == nil {
-		t.Error("no error")
-	}
-	if _, err := readUntil(t.Context(), func() ([]byte, error) { return nil, errors.New("x") }); err == nil {
-		t.Error("an error was lost")
-	}
-}
 
 func TestApplyOnATerminal(t *testing.T) {
 	h := testlab.Start(t, "apply")
@@ -34,24 +21,24 @@ func TestApplyOnATerminal(t *testing.T) {
 	one := file("one.yaml", "switches: {sw0: }\nnamespaces: {red: {interfaces: [{}]}, green: }\n")
 
 	code, shown := typing(t, h, "", "apply", "-f", two)
-	if code != exitOK || !strings.Contains(shown, "[#") || !strings.HasSuffix(shown, "\r\x1b[K") || strings.Contains(shown, "[y/N]") {
+	if code != cmdline.ExitOK || !strings.Contains(shown, "[#") || !strings.HasSuffix(shown, "\r\x1b[K") || strings.Contains(shown, "[y/N]") {
 		t.Errorf("apply: status %d, %q", code, shown)
 	}
-	if code, shown := typing(t, h, "", "apply", "-q", "-f", one); code != exitOK || shown != "" {
+	if code, shown := typing(t, h, "", "apply", "-q", "-f", one); code != cmdline.ExitOK || shown != "" {
 		t.Errorf("quiet: status %d, %q", code, shown)
 	}
 	code, shown = typing(t, h, "n\n", "apply", "--prune", "-f", one)
-	if code != exitFailed || !strings.Contains(shown, "- namespace blue") || !strings.Contains(shown, "[y/N]") {
+	if code != cmdline.ExitFailed || !strings.Contains(shown, "- namespace blue") || !strings.Contains(shown, "[y/N]") {
 		t.Errorf("prune, no: status %d, %q", code, shown)
 	}
-	if code, shown := typing(t, h, "y\n", "apply", "--prune", "-f", one); code != exitOK {
+	if code, shown := typing(t, h, "y\n", "apply", "--prune", "-f", one); code != cmdline.ExitOK {
 		t.Errorf("prune, yes: status %d, %q", code, shown)
 	}
-	if code, shown := typing(t, h, "", "apply", "--prune", "-f", one); code != exitOK || strings.Contains(shown, "[y/N]") {
+	if code, shown := typing(t, h, "", "apply", "--prune", "-f", one); code != cmdline.ExitOK || strings.Contains(shown, "[y/N]") {
 		t.Errorf("nothing to prune: status %d, %q", code, shown)
 	}
 	code, shown = typing(t, h, "n\n", "destroy", "-f", one)
-	if code != exitFailed || !strings.Contains(shown, "- switch sw0") {
+	if code != cmdline.ExitFailed || !strings.Contains(shown, "- switch sw0") {
 		t.Errorf("destroy: status %d, %q", code, shown)
 	}
 }

@@ -6,12 +6,27 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
+// Flags of attachments, and of what else has addresses.
+const (
+	flagIP     = "ip"
+	flagGate   = "gateway"
+	flagMAC    = "mac"
+	flagIfname = "ifname"
+	flagMTU    = "mtu"
+)
+
+// ifnameFlag names an interface of the namespace that is the first argument.
+func (p *program) ifnameFlag(about string) cli.Flag {
+	return cmdline.Value{Name: flagIfname, About: about, Words: p.interfaces}.Flag()
+}
+
 func (p *program) attachCommand() *cli.Command {
-	flags := append([]cli.Flag{switchFlag()}, vlanFlags()...)
+	flags := append([]cli.Flag{p.switchFlag()}, p.vlanFlags()...)
 	return &cli.Command{
 		Name:      "attach",
 		Usage:     "attach a namespace to a switch",
@@ -31,11 +46,11 @@ ovsns attach red --vlan 100
 ovsns attach red --vlan 100 --ip 192.168.0.1/24 --ip 2001:db8::1/64
 ovsns attach router --trunk 10,20-29 --native-vlan 10 --mac 02:00:00:00:00:01`,
 		Flags: append(flags,
-			listFlag(flagIP, "address `CIDR`, or auto, or none"),
-			listFlag(flagGate, "next hop `IP` of the default route, or auto, or none"),
-			valueFlag(flagMAC, "`MAC` of the interface"),
-			valueFlag(flagIfname, "name of the interface in the namespace, `IF`: eth0, else the next free ethN"),
-			valueFlag(flagMTU, "largest packet in `BYTES`"),
+			cmdline.Value{Name: flagIP, About: "address `CIDR`, or auto, or none", Words: cmdline.Fixed("auto", "none")}.List(),
+			cmdline.Value{Name: flagGate, About: "next hop `IP` of the default route, or auto, or none", Words: cmdline.Fixed("auto", "none")}.List(),
+			cmdline.Value{Name: flagMAC, About: "`MAC` of the interface"}.Flag(),
+			p.ifnameFlag("name of the interface in the namespace, `IF`: eth0, else the next free ethN"),
+			cmdline.Value{Name: flagMTU, About: "largest packet in `BYTES`"}.Flag(),
 		),
 		Action: p.action(attach),
 	}
@@ -49,9 +64,9 @@ func (p *program) detachCommand() *cli.Command {
 		UsageText:   "ovsns detach NS [-s SWITCH] [--ifname IF]",
 		Description: "The namespace stays.\n\novsns detach red\novsns detach red -s sw1\novsns detach red --ifname eth1",
 		Flags: []cli.Flag{
-			switchFlag(),
-			valueFlag(flagIfname, "interface `IF` to take away, when there are several"),
-			yesFlag(),
+			p.switchFlag(),
+			p.ifnameFlag("interface `IF` to take away, when there are several"),
+			cmdline.Yes(),
 		},
 		Action: p.action(detach),
 	}
@@ -78,19 +93,16 @@ func attachRequest(s *session) (r switchmgr.AttachRequest, err error) {
 	if r.Gateway, err = switchmgr.ParseGatewayChoice(s.cli.StringSlice(flagGate)); err != nil {
 		return r, err
 	}
-	if r.MAC, err = mac(s.cli, flagMAC); err != nil {
+	if r.MAC, err = cmdline.Read(s.cli, flagMAC, model.ParseMAC); err != nil {
 		return r, err
 	}
-	r.MTU, err = mtu(s.cli.String(flagMTU))
+	r.MTU, err = cmdline.Read(s.cli, flagMTU, parseMTU)
 	return r, err
 }
 
-// mtu reads a number of bytes: at least what IPv4 needs (RFC 791, 3.2), at
-// most what an IP packet can have. "" is 0.
-func mtu(s string) (int, error) {
-	if s == "" {
-		return 0, nil
-	}
+// parseMTU reads a number of bytes: at least what IPv4 needs (RFC 791, 3.2), at
+// most what an IP packet can have.
+func parseMTU(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 68 || n > 65535 {
 		return 0, model.Invalidf("MTU %q is not a number of bytes from 68 to 65535", s)
@@ -105,4 +117,22 @@ func detach(ctx context.Context, s *session) error {
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 		return m.Detach(ctx, request)
 	})
+}
+
+// interfaces returns those of the namespace that is named already.
+func (p *program) interfaces(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, a := range p.attachmentsOf(ctx, l) {
+		list = append(list, cmdline.Candidate{Word: a.Ifname, About: attachmentPlace(a.Attachment)})
+	}
+	return list
+}
+
+func (p *program) attachmentsOf(ctx context.Context, l *cmdline.Line) []switchmgr.AttachmentView {
+	for _, v := range p.live.namespaces(ctx, p.database(l)) {
+		if len(l.Args) > 0 && v.Name == l.Args[0] {
+			return v.Attachments
+		}
+	}
+	return nil
 }

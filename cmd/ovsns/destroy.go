@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -17,13 +18,13 @@ func (p *program) destroyCommand() *cli.Command {
 		Description: "What ovsns did not make stays as it is, and so does what the file does not name.\n" +
 			"On a terminal it asks first.\n\n" +
 			"ovsns destroy -f lab.yaml\novsns destroy --all --dry-run\novsns destroy --all\novsns destroy --all --yes",
-		Flags:  []cli.Flag{fileFlag(), boolFlag(flagAll, "really everything"), yesFlag()},
+		Flags:  []cli.Flag{fileFlag(), cmdline.Bool(flagAll, "really everything"), cmdline.Yes()},
 		Action: p.action(destroy),
 	}
 }
 
 func destroy(ctx context.Context, s *session) error {
-	all, named := s.cli.Bool(flagAll), s.cli.String(flagFile) != ""
+	all, named := s.cli.Bool(flagAll), s.cli.String(cmdline.FlagFile) != ""
 	switch {
 	case all && named:
 		return model.Invalidf("ovsns destroy takes either -f or --all, not both")

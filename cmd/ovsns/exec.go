@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
@@ -38,6 +39,10 @@ func (p *program) shellCommand() *cli.Command {
 	}
 }
 
+func execArguments() cmdline.Arguments {
+	return cmdline.Arguments{"CMD": cmdline.Programs, "ARG": cmdline.Files}
+}
+
 func execute(ctx context.Context, s *session) error {
 	ns := s.arg(0)
 	return s.replace(ctx, ns, s.argsFrom(1), append(s.env, namespaceVariable+"="+ns))
@@ -61,7 +66,7 @@ func (s *session) replace(ctx context.Context, ns string, argv, env []string) er
 		return m.Close()
 	}
 	if err := m.Exec(ctx, ns, argv, env); err != nil {
-		return programError{err: errors.Join(err, m.Close())}
+		return cmdline.ProgramError{Err: errors.Join(err, m.Close())}
 	}
 	return m.Close()
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/ovsns/ovsns/switchmgr/labfile"
 )
 
+var exportFormats = []string{output.FormatYAML, output.FormatJSON}
+
 func (p *program) exportCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "export",

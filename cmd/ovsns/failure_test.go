@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
@@ -145,7 +146,7 @@ func TestKilled(t *testing.T) {
 				b.Must(lab + " && " + verb.before)
 				e, hits := b.injured(verb.line, "sendto,sendmsg,write", "signal=SIGKILL", n)
 				again := b.Shell(verb.line)
-				if again.Status != 0 && (again.Status != exitNotFound || !verb.removes) {
+				if again.Status != 0 && (again.Status != cmdline.ExitNotFound || !verb.removes) {
 					t.Errorf("killed at message %d, then: %s", n, again.Stderr)
 				}
 				b.Must("ovsns destroy --all --yes")

@@ -5,10 +5,13 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
+
+const flagVRF = "vrf"
 
 func (p *program) gatewayCommand() *cli.Command {
 	return &cli.Command{
@@ -28,7 +31,7 @@ func (p *program) gatewayCommand() *cli.Command {
 				Name:        "delete",
 				Usage:       "take the host out of a segment",
 				Description: "ovsns gateway delete\novsns gateway delete --vlan 100",
-				Flags:       []cli.Flag{switchFlag(), valueFlag(flagVLAN, "VLAN `N`; the untagged segment without it"), yesFlag()},
+				Flags:       []cli.Flag{p.switchFlag(), p.segmentFlag(), cmdline.Yes()},
 				Action:      p.action(gatewayDelete),
 			},
 		},
@@ -48,11 +51,11 @@ ovsns gateway set 172.16.10.254/24
 ovsns gateway set --vlan 100 192.168.0.254/24 2001:db8:100::1/64 --nat
 ovsns gateway set --vlan 200 10.2.0.254/24 --nat --out-interface eth0`,
 		Flags: []cli.Flag{
-			switchFlag(),
-			valueFlag(flagVLAN, "VLAN `N`; the untagged segment without it"),
-			boolFlag(flagNAT, "masquerade these subnets out of the host, as ovsns nat add"),
-			valueFlag(flagOut, "with --nat: only out of `IF`"),
-			valueFlag(flagVRF, "router namespace `NAME` (not available yet)"),
+			p.switchFlag(),
+			p.segmentFlag(),
+			cmdline.Bool(flagNAT, "masquerade these subnets out of the host, as ovsns nat add"),
+			outFlag("with --nat: only out of `IF`"),
+			cmdline.Value{Name: flagVRF, About: "router namespace `NAME` (not available yet)"}.Flag(),
 		},
 		Action: p.action(gatewaySet),
 	}
@@ -62,7 +65,7 @@ func gatewaySet(ctx context.Context, s *session) error {
 	if s.cli.String(flagVRF) != "" {
 		return model.Invalidf("router namespaces (--vrf) are not available yet")
 	}
-	vlan, err := vid(s.cli)
+	vlan, err := cmdline.Read(s.cli, flagVLAN, model.ParseVID)
 	if err != nil {
 		return err
 	}
@@ -83,7 +86,7 @@ func gatewaySet(ctx context.Context, s *session) error {
 }
 
 func gatewayDelete(ctx context.Context, s *session) error {
-	vlan, err := vid(s.cli)
+	vlan, err := cmdline.Read(s.cli, flagVLAN, model.ParseVID)
 	if err != nil {
 		return err
 	}

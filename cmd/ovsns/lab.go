@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/labs"
@@ -38,7 +39,7 @@ func (p *program) labCommand() *cli.Command {
 				ArgsUsage: "NAME",
 				Description: "The file of each machine that plays the lab, or of one.\n\n" +
 					"ovsns lab show w4-gateway\novsns lab show w4-gateway > lab.yaml",
-				Flags:  []cli.Flag{valueFlag(flagMachine, "only that of `MACHINE`, such as m2")},
+				Flags:  []cli.Flag{cmdline.Value{Name: flagMachine, About: "only that of `MACHINE`, such as m2"}.Flag()},
 				Action: p.action(labShow),
 			},
 			{
@@ -51,14 +52,18 @@ func (p *program) labCommand() *cli.Command {
 					"fails.\n\n" +
 					"ovsns lab run w4-gateway\nsudo ovsns lab run w4-gateway --here",
 				Flags: []cli.Flag{
-					boolFlag(flagHere, "on this host, where it stays until ovsns destroy"),
-					boolFlag(flagShell, "open a shell afterwards, also when this is no terminal; --shell=false for none"),
+					cmdline.Bool(flagHere, "on this host, where it stays until ovsns destroy"),
+					cmdline.Bool(flagShell, "open a shell afterwards, also when this is no terminal; --shell=false for none"),
 				},
 				Action: p.action(labRun),
 			},
 			p.labSchemaCommand(),
 		},
 	}
+}
+
+func labArguments() cmdline.Arguments {
+	return cmdline.Arguments{"lab show NAME": labNames, "lab run NAME": labNames}
 }
 
 func labList(_ context.Context, s *session) error {
@@ -103,4 +108,13 @@ func machineOf(l labs.Lab, name string) (labs.Machine, error) {
 		names = append(names, m.Name)
 	}
 	return labs.Machine{}, model.NotFoundf("lab %s has no machine %s: it has %s", l.Name, name, strings.Join(names, ", "))
+}
+
+// labNames returns the ready-made labs.
+func labNames(context.Context, *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, l := range labs.All() {
+		list = append(list, cmdline.Candidate{Word: l.Name, About: l.Title})
+	}
+	return list
 }

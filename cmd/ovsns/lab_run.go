@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
@@ -65,9 +66,9 @@ func (s *session) labWithin(ctx context.Context) error {
 		Stdin: s.in, Stdout: s.program.streams.out, Stderr: s.err, NoSwitch: true,
 	})
 	if err != nil {
-		return programError{err, code}
+		return cmdline.ProgramError{Err: err, Status: code}
 	}
-	return exitStatus(code)
+	return cmdline.ExitStatus(code)
 }
 
 // labHere makes a lab on this host.
@@ -208,7 +209,7 @@ func (g *stage) build(ctx context.Context, l labs.Lab) error {
 // check measures on one machine.
 func (g *stage) check(ctx context.Context, m labs.Machine) (*checkReport, error) {
 	out, status, err := g.ovsns(ctx, m, "check", "-f", "-", "-o", output.FormatJSON)
-	if err != nil && status != exitDiffers {
+	if err != nil && status != cmdline.ExitDiffers {
 		return nil, err
 	}
 	var r checkReport
@@ -223,7 +224,7 @@ func (g *stage) check(ctx context.Context, m labs.Machine) (*checkReport, error)
 func (g *stage) ovsns(ctx context.Context, m labs.Machine, args ...string) (out []byte, status int, err error) {
 	self, err := ownProgram()
 	if err != nil {
-		return nil, exitFailed, err
+		return nil, cmdline.ExitFailed, err
 	}
 	var stdout, stderr bytes.Buffer
 	cmd := g.hosts[m.Name].Command(ctx, self, args...)

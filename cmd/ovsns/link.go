@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
@@ -28,7 +31,7 @@ func (p *program) linkCommand() *cli.Command {
 				Usage:       "delete a link, both ends",
 				ArgsUsage:   "A B",
 				Description: "ovsns link delete red blue",
-				Flags:       []cli.Flag{yesFlag()},
+				Flags:       []cli.Flag{cmdline.Yes()},
 				Action:      p.action(linkDelete),
 			},
 		},
@@ -46,12 +49,19 @@ func (p *program) linkAddCommand() *cli.Command {
 ovsns link add red blue --ip-a 192.0.2.1/24 --ip-b 192.0.2.2/24
 ovsns link add red host --ip-a 192.168.20.101/24 --ip-b 192.168.20.102/24`,
 		Flags: []cli.Flag{
-			listFlag("ip-a", "address of A's end, `CIDR`"),
-			listFlag("ip-b", "address of B's end, `CIDR`"),
-			valueFlag("mac-a", "`MAC` of A's end"),
-			valueFlag("mac-b", "`MAC` of B's end"),
+			cmdline.Value{Name: "ip-a", About: "address of A's end, `CIDR`"}.List(),
+			cmdline.Value{Name: "ip-b", About: "address of B's end, `CIDR`"}.List(),
+			cmdline.Value{Name: "mac-a", About: "`MAC` of A's end"}.Flag(),
+			cmdline.Value{Name: "mac-b", About: "`MAC` of B's end"}.Flag(),
 		},
 		Action: p.action(linkAdd),
+	}
+}
+
+func (p *program) linkArguments() cmdline.Arguments {
+	return cmdline.Arguments{
+		"link add A": p.newLinkEnds, "link add B": p.newLinkEnds,
+		"link delete A": p.linkEnds, "link delete B": p.linkEnds,
 	}
 }
 
@@ -73,10 +83,10 @@ func linkRequest(s *session) (r switchmgr.LinkRequest, err error) {
 	if r.IPB, err = model.ParseAll(s.cli.StringSlice("ip-b"), model.ParseAddress); err != nil {
 		return r, err
 	}
-	if r.MACA, err = mac(s.cli, "mac-a"); err != nil {
+	if r.MACA, err = cmdline.Read(s.cli, "mac-a", model.ParseMAC); err != nil {
 		return r, err
 	}
-	r.MACB, err = mac(s.cli, "mac-b")
+	r.MACB, err = cmdline.Read(s.cli, "mac-b", model.ParseMAC)
 	return r, err
 }
 
@@ -102,4 +112,22 @@ func (w *printer) links(list []model.Link) error {
 	return w.Table("links", []string{
 		"a", "interface", "addresses", "?mac", "b", "interface", "addresses", "?mac",
 	}, rows)
+}
+
+func (p *program) newLinkEnds(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	return append(p.namespaceNames(ctx, l), cmdline.Candidate{Word: model.HostEnd, About: "the host itself"})
+}
+
+// linkEnds returns ends of links; the second end fits the first.
+func (p *program) linkEnds(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, link := range p.live.lab(ctx, p.database(l)).Links {
+		if len(l.Args) == 0 {
+			list = append(list, cmdline.Candidates(link.A.Namespace, link.B.Namespace)...)
+		} else if _, ok := link.End(l.Args[0]); ok {
+			list = append(list, cmdline.Candidates(otherEnd(link, l.Args[0]).Namespace)...)
+		}
+	}
+	slices.SortFunc(list, func(a, b cmdline.Candidate) int { return strings.Compare(a.Word, b.Word) })
+	return slices.Compact(list)
 }

@@ -6,9 +6,21 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
+
+// Flags of NAT.
+const (
+	flagNAT = "nat"
+	flagOut = "out-interface"
+)
+
+// outFlag names the interface that packets leave the host by.
+func outFlag(about string) cli.Flag {
+	return cmdline.Value{Name: flagOut, About: about, Words: hostInterfaces}.Flag()
+}
 
 func (p *program) natCommand() *cli.Command {
 	return &cli.Command{
@@ -21,7 +33,7 @@ func (p *program) natCommand() *cli.Command {
 				Usage:       "masquerade a subnet",
 				ArgsUsage:   "SUBNET",
 				Description: "ovsns nat add 172.16.10.0/24\novsns nat add 2001:db8:10::/64 --out-interface eth0",
-				Flags:       []cli.Flag{valueFlag(flagOut, "only out of `IF`")},
+				Flags:       []cli.Flag{outFlag("only out of `IF`")},
 				Action:      p.action(natAdd),
 			},
 			{
@@ -29,7 +41,7 @@ func (p *program) natCommand() *cli.Command {
 				Usage:       "stop masquerading a subnet",
 				ArgsUsage:   "SUBNET",
 				Description: "ovsns nat delete 172.16.10.0/24",
-				Flags:       []cli.Flag{yesFlag()},
+				Flags:       []cli.Flag{cmdline.Yes()},
 				Action:      p.action(natDelete),
 			},
 			{
@@ -40,6 +52,10 @@ func (p *program) natCommand() *cli.Command {
 			},
 		},
 	}
+}
+
+func (p *program) natArguments() cmdline.Arguments {
+	return cmdline.Arguments{"nat add SUBNET": p.gatewaySubnets, "nat delete SUBNET": p.masqueraded}
 }
 
 func natAdd(ctx context.Context, s *session) error {
@@ -76,4 +92,27 @@ func (w *printer) nats(list []switchmgr.NATView) error {
 		})
 	}
 	return w.Table("nat", []string{"subnet", "out-interface", "packets", "bytes", "?problem"}, rows)
+}
+
+func (p *program) masqueraded(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, n := range p.live.lab(ctx, p.database(l)).NAT {
+		list = append(list, cmdline.Candidate{Word: n.Subnet.String(), About: "masqueraded"})
+	}
+	return list
+}
+
+// gatewaySubnets returns those that are not masqueraded.
+func (p *program) gatewaySubnets(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, v := range p.live.switches(ctx, p.database(l)) {
+		for _, g := range v.Gateways {
+			for _, address := range g.Addresses {
+				if !g.NAT {
+					list = append(list, cmdline.Candidate{Word: address.Masked().String(), About: "subnet of " + g.Interface})
+				}
+			}
+		}
+	}
+	return list
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
@@ -60,11 +62,17 @@ func (p *program) namespaceDeleteCommand() *cli.Command {
 		Description: "Refused while processes run inside, unless --force, which says who stays behind.\n\n" +
 			"ovsns ns delete red blue\novsns ns delete red --force\novsns ns delete --all --yes",
 		Flags: []cli.Flag{
-			boolFlag(flagAll, "delete all that ovsns made, and no other"),
-			boolFlag(flagForce, "delete also where processes run inside"),
-			yesFlag(),
+			cmdline.Bool(flagAll, "delete all that ovsns made, and no other"),
+			cmdline.Bool(flagForce, "delete also where processes run inside"),
+			cmdline.Yes(),
 		},
 		Action: p.action(namespaceDelete),
+	}
+}
+
+func (p *program) namespaceArguments() cmdline.Arguments {
+	return cmdline.Arguments{
+		"NS": p.namespaceNames, "ns show NAME": p.namespaceNames, "ns delete NAME": p.namespaceNames, "ns pids NAME": p.namespaceNames,
 	}
 }
 
@@ -141,4 +149,16 @@ func (w *printer) pids(list []nsmgr.Process) error {
 		}
 	}
 	return nil
+}
+
+func (p *program) namespaceNames(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, v := range p.live.namespaces(ctx, p.database(l)) {
+		var places []string
+		for _, a := range v.Attachments {
+			places = append(places, attachmentPlace(a.Attachment))
+		}
+		list = append(list, cmdline.Candidate{Word: v.Name, About: strings.TrimSpace("namespace " + joinComma(places))})
+	}
+	return list
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 	shellscript "github.com/ovsns/ovsns/switchmgr/shell"
@@ -14,6 +16,11 @@ const (
 	flagPrune    = "prune"
 	flagExitCode = "exit-code"
 )
+
+// formatShell is a format that plan alone has.
+const formatShell = "shell"
+
+var planFormats = []string{output.FormatText, output.FormatJSON, output.FormatYAML, formatShell}
 
 func (p *program) planCommand() *cli.Command {
 	return &cli.Command{
@@ -25,8 +32,8 @@ func (p *program) planCommand() *cli.Command {
 			"ovsns plan -f lab.yaml\novsns plan -f lab.yaml -o shell\novsns plan -f lab.yaml --exit-code || echo it is not as the file says",
 		Flags: []cli.Flag{
 			fileFlag(),
-			boolFlag(flagPrune, "with what ovsns made and the file does not name"),
-			boolFlag(flagExitCode, "exit with 6 when something would change"),
+			cmdline.Bool(flagPrune, "with what ovsns made and the file does not name"),
+			cmdline.Bool(flagExitCode, "exit with 6 when something would change"),
 		},
 		Action: p.action(planLab),
 	}
@@ -53,7 +60,7 @@ func planLab(ctx context.Context, s *session) error {
 		return err
 	}
 	if s.cli.Bool(flagExitCode) && len(result.Plan) > 0 {
-		return exitStatus(exitDiffers)
+		return cmdline.ExitStatus(cmdline.ExitDiffers)
 	}
 	return nil
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 )
 
@@ -10,26 +13,28 @@ import (
 // in the file of its noun.
 type printer struct{ *output.Printer }
 
-// formatShell is a format that plan alone has.
-const formatShell = "shell"
-
 // formatsOf returns the formats of a command; the first one is its default.
 func formatsOf(command string) []string {
 	switch command {
 	case "ovsns plan":
-		return []string{output.FormatText, output.FormatJSON, output.FormatYAML, formatShell}
+		return planFormats
 	case "ovsns check":
-		return []string{output.FormatText, output.FormatJSON, output.FormatYAML, formatJUnit, formatTAP}
+		return checkFormats
 	case "ovsns export":
-		return []string{output.FormatYAML, output.FormatJSON}
+		return exportFormats
 	default:
 		return []string{output.FormatTable, output.FormatJSON, output.FormatYAML}
 	}
 }
 
+// formats completes --output.
+func formats(_ context.Context, l *cmdline.Line) []cmdline.Candidate {
+	return cmdline.Candidates(formatsOf(l.Name())...)
+}
+
 // newPrinter reads the flags about output.
 func (p *program) newPrinter(c *cli.Context) (*printer, error) {
-	format, err := output.ParseFormat(c.String(flagOutput), formatsOf(p.line.name()))
+	format, err := output.ParseFormat(c.String(flagOutput), formatsOf(p.line.Name()))
 	if err != nil {
 		return nil, err
 	}

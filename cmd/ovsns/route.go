@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -27,7 +28,7 @@ func (p *program) routeCommand() *cli.Command {
 				Usage:       "delete a route",
 				ArgsUsage:   "NS DEST via IP",
 				Description: "ovsns route delete blue 192.168.137.0/24 via 172.16.10.254",
-				Flags:       []cli.Flag{yesFlag()},
+				Flags:       []cli.Flag{cmdline.Yes()},
 				Action:      p.action(routeDelete),
 			},
 			{
@@ -39,6 +40,10 @@ func (p *program) routeCommand() *cli.Command {
 			},
 		},
 	}
+}
+
+func routeArguments() cmdline.Arguments {
+	return cmdline.Arguments{"route add DEST": cmdline.Fixed("default")}
 }
 
 // route reads NS DEST via IP.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
@@ -43,10 +44,10 @@ ovsns sandbox --outside
 ovsns sandbox --keep-db lab
 ovsns sandbox -- sh -c 'ovsns switch create && ovsns attach red && ovsns show'`,
 		Flags: []cli.Flag{
-			valueFlag(flagName, "call it `NAME`, for list, enter and the prompt; default sandbox, sandbox2, ..."),
-			boolFlag(flagOutside, "add a namespace that plays the internet: 198.51.100.2 and 2001:db8:ffff::2"),
-			valueFlag(flagKeepDB, "keep the switch's database in `DIR`, and start with what is kept there"),
-			boolFlag("root", "insist on the privileges of root, and no user namespace"),
+			cmdline.Value{Name: flagName, About: "call it `NAME`, for list, enter and the prompt; default sandbox, sandbox2, ..."}.Flag(),
+			cmdline.Bool(flagOutside, "add a namespace that plays the internet: 198.51.100.2 and 2001:db8:ffff::2"),
+			cmdline.Value{Name: flagKeepDB, About: "keep the switch's database in `DIR`, and start with what is kept there", Words: cmdline.Files}.Flag(),
+			cmdline.Bool("root", "insist on the privileges of root, and no user namespace"),
 		},
 		Action: p.action(sandboxRun),
 		Subcommands: []*cli.Command{
@@ -72,6 +73,10 @@ ovsns sandbox enter sandbox -- ovsns show`,
 	}
 }
 
+func (p *program) sandboxArguments() cmdline.Arguments {
+	return cmdline.Arguments{"sandbox enter NAME": p.sandboxes}
+}
+
 // sandboxRun passes on the exit status of the command, and hands it the
 // signals: it decides what they mean.
 func sandboxRun(ctx context.Context, s *session) error {
@@ -90,9 +95,9 @@ func sandboxRun(ctx context.Context, s *session) error {
 		KeepDB: s.cli.String(flagKeepDB), Ready: s.sandboxReady,
 	})
 	if err != nil {
-		return programError{err, code}
+		return cmdline.ProgramError{Err: err, Status: code}
 	}
-	return exitStatus(code)
+	return cmdline.ExitStatus(code)
 }
 
 // sandboxReady says what is unusual about a sandbox.
@@ -147,4 +152,13 @@ func sandboxEnter(ctx context.Context, s *session) error {
 		return nil
 	}
 	return r.Exec(s.commandFrom(1))
+}
+
+// sandboxes returns those that run.
+func (p *program) sandboxes(context.Context, *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, r := range p.live.sandboxes() {
+		list = append(list, cmdline.Candidate{Word: r.Name, About: "sandbox of " + r.User + ", pid " + strconv.Itoa(r.PID)})
+	}
+	return list
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb"
@@ -44,36 +45,13 @@ func (p *program) newSession(c *cli.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeout, err := p.timeout(c.String(flagTimeout))
+	timeout, err := parseTimeout(c.String(flagTimeout))
 	if err != nil {
 		return nil, err
 	}
-	db := ovsdb.Options{
-		Endpoints:   c.String(flagDB),
-		PrivateKey:  c.String(flagKey),
-		Certificate: c.String(flagCert),
-		CACert:      c.String(flagCACert),
-	}
-	if db.Endpoints == "" {
-		db.Endpoints = defaultDB // OVSNS_DB is set, but empty
-	}
+	db := databaseOptions(c.String)
 	out.Detail("database %s, timeout %s", db.Endpoints, timeout)
 	return &session{program: p, cli: c, out: out, db: db, dryRun: c.Bool(flagDryRun), timeout: timeout}, nil
-}
-
-func (p *program) timeout(value string) (time.Duration, error) {
-	if value == "" {
-		value = defaultTimeout
-	}
-	d, err := time.ParseDuration(value)
-	if err == nil && d > 0 {
-		return d, nil
-	}
-	bad := model.Invalidf("timeout %q is not a positive duration such as 30s or 2m", value)
-	if _, err := time.ParseDuration(value + "s"); err == nil && value[0] != '-' && value != "0" {
-		return 0, bad.WithHint("--%s %ss", flagTimeout, value)
-	}
-	return 0, bad
 }
 
 // arg returns an argument, "" when it was left out.
@@ -101,7 +79,7 @@ func (s *session) with(ctx context.Context, dryRun bool, f func(context.Context,
 // explain adds why a command ended early when the error has no class.
 func (s *session) explain(ctx context.Context, err error) error {
 	switch {
-	case err == nil || classified(err):
+	case err == nil || cmdline.Classified(err):
 		return err
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return model.NotReadyf("no answer within %s", s.timeout).Because(err)
@@ -136,7 +114,7 @@ func (s *session) destroy(ctx context.Context, v verb) error {
 // changeAfter is change for what may be asked about: on a terminal it shows
 // the plan first and asks, if the plan is one to ask about.
 func (s *session) changeAfter(ctx context.Context, v verb, ask func(model.Plan) bool) error {
-	if s.dryRun || s.cli.Bool(flagYes) || !output.IsTerminal(s.in) || !output.IsTerminal(s.err) {
+	if s.dryRun || s.cli.Bool(cmdline.FlagYes) || !output.IsTerminal(s.in) || !output.IsTerminal(s.err) {
 		return s.change(ctx, v)
 	}
 	var result *switchmgr.Result
@@ -164,15 +142,7 @@ func (s *session) confirm(ctx context.Context, result *switchmgr.Result) error {
 	for _, note := range result.Notes {
 		fmt.Fprintln(s.err, "note: "+output.Printable(note))
 	}
-	fmt.Fprint(s.err, "Do this? [y/N] ")
-	answer, err := s.readLine(ctx)
-	if err != nil {
-		return err
-	}
-	if answer != "y" && answer != "yes" {
-		return model.Failedf("not confirmed, nothing was changed")
-	}
-	return nil
+	return cmdline.Confirm(ctx, s.in, s.err)
 }
 
 // view prints what a query returns.

@@ -6,9 +6,22 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
+
+// Flags of switches.
+const (
+	flagSwitch   = "switch"
+	flagDatapath = "datapath"
+)
+
+// switchFlag names a switch.
+func (p *program) switchFlag() cli.Flag {
+	return cmdline.Value{Name: flagSwitch, Letter: "s", Env: variable(flagSwitch),
+		About: "`SWITCH` to use; may be left out when there is only one", Words: p.switchNames}.Flag()
+}
 
 func (p *program) switchCommand() *cli.Command {
 	return &cli.Command{
@@ -36,7 +49,7 @@ func (p *program) switchCommand() *cli.Command {
 				ArgsUsage: "NAME",
 				Description: "Refused while namespaces are attached, unless --force, which detaches them.\n\n" +
 					"ovsns switch delete sw0\novsns switch delete sw0 --force --yes",
-				Flags:  []cli.Flag{boolFlag(flagForce, "detach what is attached"), yesFlag()},
+				Flags:  []cli.Flag{cmdline.Bool(flagForce, "detach what is attached"), cmdline.Yes()},
 				Action: p.action(switchDelete),
 			},
 		},
@@ -57,17 +70,21 @@ ovsns switch create
 ovsns switch create sw1 --datapath netdev
 ovsns switch create --gateway 172.16.10.254/24 --gateway 2001:db8::1/64 --nat`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "datapath", Value: string(model.DatapathAuto), Usage: "`TYPE`: auto, system, netdev"},
-			listFlag(flagGate, "address of the host on the switch, `CIDR`"),
-			boolFlag(flagNAT, "masquerade the gateway's subnet out of the host"),
-			valueFlag(flagOut, "with --nat: only out of `IF`"),
+			cmdline.Value{Name: flagDatapath, Default: string(model.DatapathAuto), About: "`TYPE`: auto, system, netdev", Words: cmdline.Fixed(datapaths...)}.Flag(),
+			cmdline.Value{Name: flagGate, About: "address of the host on the switch, `CIDR`"}.List(),
+			cmdline.Bool(flagNAT, "masquerade the gateway's subnet out of the host"),
+			outFlag("with --nat: only out of `IF`"),
 		},
 		Action: p.action(switchCreate),
 	}
 }
 
+func (p *program) switchArguments() cmdline.Arguments {
+	return cmdline.Arguments{"switch show NAME": p.switchNames, "switch delete NAME": p.switchNames}
+}
+
 func switchCreate(ctx context.Context, s *session) error {
-	datapath, err := model.ParseDatapath(s.cli.String("datapath"))
+	datapath, err := model.ParseDatapath(s.cli.String(flagDatapath))
 	if err != nil {
 		return s.nearDatapath(err)
 	}
@@ -100,12 +117,12 @@ func (s *session) checkOut(nat bool) error {
 		return nil
 	}
 	return model.Invalidf("--out-interface limits --nat, which was not given").
-		WithHint("%s", s.line.withAppended("--"+flagNAT))
+		WithHint("%s", s.line.WithAppended("--"+flagNAT))
 }
 
 // nearDatapath adds the datapath that was probably meant.
 func (s *session) nearDatapath(err error) error {
-	near := model.Nearest(s.cli.String("datapath"), datapaths)
+	near := model.Nearest(s.cli.String(flagDatapath), datapaths)
 	if near == "" {
 		return err
 	}
@@ -150,10 +167,18 @@ func (w *printer) switches(list []switchmgr.SwitchView) error {
 func switchShow(ctx context.Context, s *session) error {
 	name := s.arg(0)
 	if name == "" && s.cli.NArg() == 0 {
-		name = s.getenv("OVSNS_SWITCH")
+		name = s.getenv(variable(flagSwitch))
 	}
 	query := func(ctx context.Context, m *switchmgr.Manager) (switchmgr.SwitchView, error) {
 		return m.Switch(ctx, name)
 	}
 	return view(ctx, s, query, func(v switchmgr.SwitchView) error { return s.out.Tree(switchTree(v)) })
+}
+
+func (p *program) switchNames(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, v := range p.live.switches(ctx, p.database(l)) {
+		list = append(list, cmdline.Candidate{Word: v.Name, About: "switch, " + string(v.Datapath)})
+	}
+	return list
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/testlab"
 )
 
@@ -63,7 +64,7 @@ func TestDeletingManyThingsAsks(t *testing.T) {
 		{"destroy", "--all"}, {"ns", "delete", "--all"}, {"switch", "delete", "sw0", "--force"},
 	} {
 		code, shown := typing(t, h, "n\n", args...)
-		if code != exitFailed || !strings.Contains(shown, "- attachment red/eth0") || !strings.Contains(shown, "[y/N]") {
+		if code != cmdline.ExitFailed || !strings.Contains(shown, "- attachment red/eth0") || !strings.Contains(shown, "[y/N]") {
 			t.Errorf("%q: status %d, %s", args, code, shown)
 		}
 		if !strings.Contains(names(), "red") {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"net"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
@@ -21,7 +23,7 @@ func (p *program) uplinkCommand() *cli.Command {
 				ArgsUsage:   "IF",
 				UsageText:   "ovsns uplink add IF [-s SWITCH] [--vlan N | --trunk LIST [--native-vlan N]]",
 				Description: "ovsns uplink add eth1\novsns uplink add eth1 --trunk 100,200\novsns uplink add eth1 -s sw1 --vlan 100",
-				Flags:       append([]cli.Flag{switchFlag()}, vlanFlags()...),
+				Flags:       append([]cli.Flag{p.switchFlag()}, p.vlanFlags()...),
 				Action:      p.action(uplinkAdd),
 			},
 			{
@@ -35,11 +37,15 @@ func (p *program) uplinkCommand() *cli.Command {
 				Usage:       "give an interface back to the host",
 				ArgsUsage:   "IF",
 				Description: "ovsns uplink delete eth1",
-				Flags:       []cli.Flag{yesFlag()},
+				Flags:       []cli.Flag{cmdline.Yes()},
 				Action:      p.action(uplinkDelete),
 			},
 		},
 	}
+}
+
+func (p *program) uplinkArguments() cmdline.Arguments {
+	return cmdline.Arguments{"uplink add IF": hostInterfaces, "uplink delete IF": p.uplinks}
 }
 
 func uplinkAdd(ctx context.Context, s *session) error {
@@ -70,4 +76,26 @@ func (w *printer) uplinks(list []switchmgr.UplinkView) error {
 		rows = append(rows, []string{u.Interface, u.Switch, u.VLANs.String(), u.Problem})
 	}
 	return w.Table("uplinks", []string{"interface", "switch", "vlans", "?problem"}, rows)
+}
+
+func (p *program) uplinks(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var list []cmdline.Candidate
+	for _, v := range p.live.switches(ctx, p.database(l)) {
+		for _, u := range v.Uplinks {
+			list = append(list, cmdline.Candidate{Word: u.Interface, About: "uplink of " + u.Switch})
+		}
+	}
+	return list
+}
+
+// hostInterfaces returns the interfaces of the host, less the loopback.
+func hostInterfaces(context.Context, *cmdline.Line) []cmdline.Candidate {
+	interfaces, _ := net.Interfaces()
+	var list []cmdline.Candidate
+	for _, i := range interfaces {
+		if i.Flags&net.FlagLoopback == 0 {
+			list = append(list, cmdline.Candidates(i.Name)...)
+		}
+	}
+	return list
 }

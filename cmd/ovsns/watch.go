@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/firsttouch"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/watch"
@@ -36,8 +37,8 @@ func (p *program) watchCommand() *cli.Command {
 			"with -o json one object per line.\n\n" +
 			"ovsns watch\novsns watch --report\novsns watch --metrics 127.0.0.1:9731",
 		Flags: []cli.Flag{
-			boolFlag(flagReport, "only say what has drifted"),
-			valueFlag(flagMetrics, "serve metrics for Prometheus at `ADDR`, such as 127.0.0.1:9731"),
+			cmdline.Bool(flagReport, "only say what has drifted"),
+			cmdline.Value{Name: flagMetrics, About: "serve metrics for Prometheus at `ADDR`, such as 127.0.0.1:9731"}.Flag(),
 		},
 		Action: p.action(watchLab),
 	}

@@ -1,4 +1,4 @@
-package main
+package cmdline
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ import (
 )
 
 // commandLine returns words as a line for the shell.
-func (l *line) commandLine(words []string) string {
+func (l *Line) commandLine(words []string) string {
 	quoted := []string{l.app.Name}
 	for _, w := range words {
 		quoted = append(quoted, shellQuote(w))
@@ -21,20 +21,20 @@ func (l *line) commandLine(words []string) string {
 }
 
 // with returns the line with one word replaced by others.
-func (l *line) with(at int, words ...string) string {
+func (l *Line) with(at int, words ...string) string {
 	return l.commandLine(slices.Replace(slices.Clone(l.words), at, at+1, words...))
 }
 
 // helpLine returns the command that explains the one at hand.
-func (l *line) helpLine() string { return l.name() + " --help" }
+func (l *Line) helpLine() string { return l.Name() + " --help" }
 
-func (l *line) missingCommand() error {
-	return model.Invalidf("%s: missing command: one of %s", l.name(), strings.Join(commandNames(l.subcommands()), ", ")).
+func (l *Line) missingCommand() error {
+	return model.Invalidf("%s: missing command: one of %s", l.Name(), strings.Join(commandNames(l.subcommands()), ", ")).
 		WithHint("%s", l.helpLine())
 }
 
-func (l *line) unknownCommand(word string, at int) error {
-	err := model.Invalidf("%s: unknown command %q", l.name(), word)
+func (l *Line) unknownCommand(word string, at int) error {
+	err := model.Invalidf("%s: unknown command %q", l.Name(), word)
 	if near := model.Nearest(word, commandNames(l.subcommands())); near != "" {
 		return err.WithHint("%s", l.with(at, near))
 	}
@@ -43,11 +43,11 @@ func (l *line) unknownCommand(word string, at int) error {
 
 // unknownFlag proposes the flag that was meant: one letter wrong, one dash
 // short, or an argument that needs "--" before it.
-func (l *line) unknownFlag(word string, at int) error {
+func (l *Line) unknownFlag(word string, at int) error {
 	typed, value, hasValue := strings.Cut(word, "=")
-	err := model.Invalidf("%s: unknown flag %s", l.name(), quoteIfOdd(typed))
+	err := model.Invalidf("%s: unknown flag %s", l.Name(), quoteIfOdd(typed))
 	flags := l.app.Flags
-	if leaf := l.leaf(); leaf != nil {
+	if leaf := l.Leaf(); leaf != nil {
 		flags = append(slices.Clip(flags), leaf.Flags...)
 	} else {
 		flags = append(slices.Clip(flags), flagsBelow(l.subcommands())...)
@@ -62,28 +62,28 @@ func (l *line) unknownFlag(word string, at int) error {
 	return err.WithHint("%s", l.with(at, "--"+near))
 }
 
-func (l *line) missingArgument(spec argSpec) error {
-	return model.Invalidf("%s: missing argument %s", l.name(), spec.name).WithHint("%s", l.helpLine())
+func (l *Line) missingArgument(spec argSpec) error {
+	return model.Invalidf("%s: missing argument %s", l.Name(), spec.name).WithHint("%s", l.helpLine())
 }
 
 // emptyArgument reports what is left of "$name" when the variable is not set:
 // it must not stand for the default.
-func (l *line) emptyArgument(spec argSpec) error {
-	return model.Invalidf("%s: argument %s may not be empty", l.name(), spec.name).WithHint("%s", l.helpLine())
+func (l *Line) emptyArgument(spec argSpec) error {
+	return model.Invalidf("%s: argument %s may not be empty", l.Name(), spec.name).WithHint("%s", l.helpLine())
 }
 
 // missingWord reports that "via" or the like is not where it should be.
-func (l *line) missingWord(i int, spec argSpec, total int) error {
-	err := model.Invalidf("%s: expected the word %q before %q", l.name(), spec.name, l.args[i])
-	if len(l.args) < total {
-		return err.WithHint("%s", l.with(l.argAt[i], spec.name, l.args[i]))
+func (l *Line) missingWord(i int, spec argSpec, total int) error {
+	err := model.Invalidf("%s: expected the word %q before %q", l.Name(), spec.name, l.Args[i])
+	if len(l.Args) < total {
+		return err.WithHint("%s", l.with(l.argAt[i], spec.name, l.Args[i]))
 	}
 	return err.WithHint("%s", l.helpLine())
 }
 
-func (l *line) wrongChoice(i int, spec argSpec) error {
-	err := model.Invalidf("%s: %q is none of %s", l.name(), l.args[i], strings.Join(spec.choices(), ", "))
-	if near := model.Nearest(l.args[i], spec.choices()); near != "" {
+func (l *Line) wrongChoice(i int, spec argSpec) error {
+	err := model.Invalidf("%s: %q is none of %s", l.Name(), l.Args[i], strings.Join(spec.choices(), ", "))
+	if near := model.Nearest(l.Args[i], spec.choices()); near != "" {
 		return err.WithHint("%s", l.with(l.argAt[i], near))
 	}
 	return err.WithHint("%s", l.helpLine())
@@ -91,14 +91,14 @@ func (l *line) wrongChoice(i int, spec argSpec) error {
 
 // surplusArgument reports the first argument too many; a flag without its
 // dashes is recognised.
-func (l *line) surplusArgument(i int) error {
-	word := l.args[i]
-	err := model.Invalidf("%s: unexpected argument %q", l.name(), word)
-	names := longNames(l.leaf().Flags)
+func (l *Line) surplusArgument(i int) error {
+	word := l.Args[i]
+	err := model.Invalidf("%s: unexpected argument %q", l.Name(), word)
+	names := longNames(l.Leaf().Flags)
 	switch {
 	case slices.Contains(names, word):
 		return err.WithHint("%s", l.with(l.argAt[i], "--"+word))
-	case i == 0 && slices.Contains(names, flagFile):
+	case i == 0 && slices.Contains(names, FlagFile):
 		return err.WithHint("%s", l.with(l.argAt[i], "-f", word))
 	}
 	return err.WithHint("%s", l.helpLine())
@@ -109,14 +109,8 @@ func (l *line) surplusArgument(i int) error {
 func (p *parser) insideCommandError(at int) error {
 	cmd := p.argAt[p.commandIndex()]
 	return model.Invalidf("%s: flag %s of %s needs a -- before %s",
-		p.name(), quoteIfOdd(p.words[at]), quoteIfOdd(p.words[cmd]), quoteIfOdd(p.words[cmd])).
+		p.Name(), quoteIfOdd(p.words[at]), quoteIfOdd(p.words[cmd]), quoteIfOdd(p.words[cmd])).
 		WithHint("%s", p.with(cmd, "--", p.words[cmd]))
-}
-
-// environmentError explains what the library says about a bad variable: all
-// that it can still refuse after parse.
-func environmentError(err error) error {
-	return model.Invalidf("%s", err)
 }
 
 func commandNames(commands []*cli.Command) []string {

@@ -1,4 +1,4 @@
-package main
+package cmdline
 
 import (
 	"bytes"
@@ -40,12 +40,12 @@ Commands:
 {{end}}`
 
 // writeHelp prints the help of the last command on the line.
-func writeHelp(w io.Writer, l *line) error {
+func (l *Line) writeHelp(w io.Writer) error {
 	page := rootPage(l.app)
 	if len(l.path) > 0 {
 		page = commandPage(l)
 	}
-	page.Description = indent(page.Description)
+	page.Description = indent(l.app.Name, page.Description)
 	var b bytes.Buffer
 	cli.HelpPrinter(&b, helpTemplate, page)
 	_, err := w.Write(b.Bytes())
@@ -61,24 +61,24 @@ func rootPage(app *cli.App) helpPage {
 		FlagTitle:   "Global flags, which may stand anywhere",
 		Flags:       flagLines(app.Flags),
 		More: "Exit status: 0 done, 1 failed, 2 usage, 3 not found, 4 conflict or not made by\n" +
-			"ovsns, 5 host not ready, 6 differences found.\n\nMore about a command: ovsns COMMAND --help",
+			app.Name + ", 5 host not ready, 6 differences found.\n\nMore about a command: " + app.Name + " COMMAND --help",
 	}
 }
 
-func commandPage(l *line) helpPage {
+func commandPage(l *Line) helpPage {
 	c := l.path[len(l.path)-1]
 	page := helpPage{
-		Name: l.name(), Usage: c.Usage, Description: c.Description, Commands: c.Subcommands,
+		Name: l.Name(), Usage: c.Usage, Description: c.Description, Commands: c.Subcommands,
 		FlagTitle: "Flags", Flags: flagLines(c.Flags),
-		More: "Global flags: see ovsns --help",
+		More: "Global flags: see " + l.app.Name + " --help",
 	}
 	switch {
 	case c.UsageText != "":
 		page.Lines = strings.Split(c.UsageText, "\n")
 	case len(c.Subcommands) > 0:
-		page.Lines = []string{l.name() + " COMMAND"}
+		page.Lines = []string{l.Name() + " COMMAND"}
 	default:
-		page.Lines = []string{strings.TrimSpace(l.name() + " " + synopsis(c))}
+		page.Lines = []string{strings.TrimSpace(l.Name() + " " + synopsis(c))}
 	}
 	return page
 }
@@ -89,7 +89,7 @@ func flagLines(flags []cli.Flag) []string {
 	lines := make([]string, len(flags))
 	for i, f := range flags {
 		names, about, _ := strings.Cut(f.String(), "\t")
-		if _, many := f.(*cli.StringSliceFlag); many {
+		if isList(f) {
 			names = usageOf(f) + "..."
 		}
 		lines[i] = names + "\t" + about
@@ -110,12 +110,12 @@ func synopsis(c *cli.Command) string {
 }
 
 // indent sets off the examples of a description: the lines that begin with a
-// command.
-func indent(text string) string {
+// command, mostly with the program's name.
+func indent(name, text string) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
-		for _, program := range []string{"ovsns ", "sudo ", "ps "} {
-			if strings.HasPrefix(l, program) && !strings.HasPrefix(l, "ovsns made") {
+		for _, program := range []string{name + " ", "sudo ", "ps "} {
+			if strings.HasPrefix(l, program) {
 				lines[i] = "   " + l
 			}
 		}

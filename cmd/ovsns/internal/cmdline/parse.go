@@ -1,4 +1,4 @@
-package main
+package cmdline
 
 import (
 	"slices"
@@ -10,13 +10,15 @@ import (
 	"github.com/ovsns/ovsns/model"
 )
 
-// line is a command line that has been understood.
-type line struct {
+// Line is a command line that has been understood, or as much of one as is there.
+type Line struct {
+	// Args are the arguments of the command, without those flags may have.
+	Args []string
+
 	app     *cli.App
 	words   []string       // as typed, without the program's name
 	path    []*cli.Command // from the first command to the last
 	flags   []given
-	args    []string
 	argAt   []int // index of each argument in words
 	help    bool
 	version bool
@@ -30,11 +32,11 @@ type given struct {
 	at    int    // index in words
 }
 
-// parse walks the tree of commands along the words. Flags may stand anywhere
+// Parse walks the tree of commands along the words. Flags may stand anywhere
 // before a bare "--", also before the command they belong to. The error is
 // [model.ErrInvalid] and carries the corrected line as its hint.
-func parse(app *cli.App, words []string) (*line, error) {
-	p := &parser{line: &line{app: app, words: words}}
+func Parse(app *cli.App, words []string) (*Line, error) {
+	p := &parser{Line: &Line{app: app, words: words}}
 	for p.next < len(words) {
 		if err := p.step(); err != nil {
 			return nil, err
@@ -43,18 +45,18 @@ func parse(app *cli.App, words []string) (*line, error) {
 	switch {
 	case p.help || len(words) == 0:
 		p.help = true
-		return p.line, nil
+		return p.Line, nil
 	case p.first != nil:
 		return nil, p.first
 	case p.version:
-		return p.line, nil
+		return p.Line, nil
 	}
-	return p.line, p.check()
+	return p.Line, p.check()
 }
 
 // parser reads words one by one.
 type parser struct {
-	*line
+	*Line
 	next    int
 	literal bool  // "--" was seen
 	first   error // the first error that a later --help may still forgive
@@ -122,8 +124,8 @@ func (p *parser) take(g given, hasValue bool) {
 		}
 		on = on || !hasValue
 		g.value = strconv.FormatBool(on)
-		p.help = p.help || on && name == flagHelp
-		p.version = p.version || on && name == flagVersion
+		p.help = p.help || on && name == FlagHelp
+		p.version = p.version || on && name == FlagVersion
 		p.flags = append(p.flags, g)
 		return
 	}
@@ -159,7 +161,7 @@ func (p *parser) isFlag(word string) bool {
 
 // plain reads a word that is not a flag: the next command, or an argument.
 func (p *parser) plain(word string, at int) error {
-	leaf, mayDescend := p.leaf(), p.mayDescend()
+	leaf, mayDescend := p.Leaf(), p.mayDescend()
 	for _, c := range p.subcommands() {
 		if mayDescend && c.HasName(word) {
 			p.path = append(p.path, c)
@@ -172,7 +174,7 @@ func (p *parser) plain(word string, at int) error {
 	case leaf == nil, mayDescend && model.Nearest(word, commandNames(p.subcommands())) != "":
 		return p.unknownCommand(word, at)
 	default:
-		p.args = append(p.args, word)
+		p.Args = append(p.Args, word)
 		p.argAt = append(p.argAt, at)
 	}
 	return nil
@@ -181,10 +183,10 @@ func (p *parser) plain(word string, at int) error {
 // mayDescend reports whether the next word may be a command: below one that
 // runs by itself, only as the first word and before "--".
 func (p *parser) mayDescend() bool {
-	if p.leaf() == nil {
+	if p.Leaf() == nil {
 		return true
 	}
-	return len(p.subcommands()) > 0 && len(p.args) == 0 && !p.literal
+	return len(p.subcommands()) > 0 && len(p.Args) == 0 && !p.literal
 }
 
 // lookup finds a flag by name or letter: a global one, one of the command,
@@ -200,7 +202,7 @@ func (p *parser) lookup(name string) cli.Flag {
 
 func (p *parser) commandFlags() []cli.Flag {
 	below := flagsBelow(p.subcommands())
-	if leaf := p.leaf(); leaf != nil {
+	if leaf := p.Leaf(); leaf != nil {
 		return append(slices.Clip(leaf.Flags), below...)
 	}
 	return below
@@ -222,16 +224,16 @@ func (p *parser) fail(err error) {
 }
 
 // subcommands returns the commands that may follow.
-func (l *line) subcommands() []*cli.Command {
+func (l *Line) subcommands() []*cli.Command {
 	if len(l.path) == 0 {
 		return l.app.Commands
 	}
 	return l.path[len(l.path)-1].Subcommands
 }
 
-// leaf returns the command, nil while it is not complete. One with commands
+// Leaf returns the command, nil while it is not complete. One with commands
 // below it is complete when it has an action of its own.
-func (l *line) leaf() *cli.Command {
+func (l *Line) Leaf() *cli.Command {
 	if len(l.path) == 0 {
 		return nil
 	}
@@ -242,8 +244,8 @@ func (l *line) leaf() *cli.Command {
 	return last
 }
 
-// name returns "ovsns switch create".
-func (l *line) name() string {
+// Name returns "ovsns switch create".
+func (l *Line) Name() string {
 	words := []string{l.app.Name}
 	for _, c := range l.path {
 		words = append(words, c.Name)
@@ -251,20 +253,31 @@ func (l *line) name() string {
 	return strings.Join(words, " ")
 }
 
+// Flag returns the value of a flag as typed, the last one when there are several,
+// and whether there is one.
+func (l *Line) Flag(name string) (value string, ok bool) {
+	for _, g := range slices.Backward(l.flags) {
+		if g.flag.Names()[0] == name {
+			return g.value, true
+		}
+	}
+	return "", false
+}
+
 // argv returns the one spelling that all permutations of a line share: global
 // flags, commands, their flags, "--", arguments; values joined with "=", so
 // that none is taken for a flag.
-func (l *line) argv() []string {
+func (l *Line) argv() []string {
 	words := append([]string{l.app.Name}, l.spell(l.app.Flags)...)
 	for _, c := range l.path {
 		words = append(words, c.Name)
 	}
-	words = append(words, l.spell(l.leaf().Flags)...)
-	return append(append(words, "--"), l.args...)
+	words = append(words, l.spell(l.Leaf().Flags)...)
+	return append(append(words, "--"), l.Args...)
 }
 
 // spell returns those of the flags that were given, in the order of the tree.
-func (l *line) spell(flags []cli.Flag) []string {
+func (l *Line) spell(flags []cli.Flag) []string {
 	var words []string
 	for _, f := range flags {
 		name := f.Names()[0]
@@ -274,15 +287,10 @@ func (l *line) spell(flags []cli.Flag) []string {
 				values = append(values, "--"+name+"="+g.value)
 			}
 		}
-		if _, many := f.(*cli.StringSliceFlag); !many && len(values) > 0 {
+		if !isList(f) && len(values) > 0 {
 			values = values[len(values)-1:]
 		}
 		words = append(words, values...)
 	}
 	return words
-}
-
-func isBool(f cli.Flag) bool {
-	_, ok := f.(*cli.BoolFlag)
-	return ok
 }

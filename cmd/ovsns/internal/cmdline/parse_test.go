@@ -1,4 +1,4 @@
-package main
+package cmdline
 
 import (
 	"errors"
@@ -6,14 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/urfave/cli/v2"
 	"pgregory.net/rapid"
 
 	"github.com/ovsns/ovsns/model"
 )
-
-// testApp is the real tree of commands.
-func testApp() *cli.App { return newProgram(nil, streams{}, nil).app() }
 
 func TestParseGivesOneSpelling(t *testing.T) {
 	tests := []struct{ typed, canonical string }{
@@ -63,7 +59,7 @@ func TestParseGivesOneSpelling(t *testing.T) {
 		{"gateway set 10.0.0.254/24 --nat --vlan 100", "gateway set --vlan=100 --nat=true -- 10.0.0.254/24"},
 	}
 	for _, tt := range tests {
-		l, err := parse(testApp(), strings.Fields(tt.typed))
+		l, err := Parse(testApp(), strings.Fields(tt.typed))
 		if err != nil {
 			t.Errorf("%q: %v", tt.typed, err)
 			continue
@@ -119,7 +115,7 @@ func TestParseRefuses(t *testing.T) {
 		{"switch help nonsense", `unknown command "nonsense"`, "ovsns switch --help"},
 	}
 	for _, tt := range tests {
-		_, err := parse(testApp(), strings.Fields(tt.typed))
+		_, err := Parse(testApp(), strings.Fields(tt.typed))
 		if !errors.Is(err, model.ErrInvalid) {
 			t.Errorf("%q: not refused: %v", tt.typed, err)
 			continue
@@ -145,43 +141,11 @@ func TestParseHelpAnywhere(t *testing.T) {
 		{"exec red -h", "ovsns exec"},
 	}
 	for _, tt := range tests {
-		l, err := parse(testApp(), strings.Fields(tt.typed))
-		if err != nil || !l.help || l.name() != tt.name {
+		l, err := Parse(testApp(), strings.Fields(tt.typed))
+		if err != nil || !l.help || l.Name() != tt.name {
 			t.Errorf("%q: got %+v, %v; want the help of %q", tt.typed, l, err, tt.name)
 		}
 	}
-}
-
-// Flags before the command are looked up in all commands, so one name must
-// mean one kind of flag everywhere.
-func TestFlagsOfOneNameAreOfOneKind(t *testing.T) {
-	app := testApp()
-	kinds := map[string]bool{}
-	for _, f := range append(flagsBelow(app.Commands), app.Flags...) {
-		for _, name := range f.Names() {
-			if kind, seen := kinds[name]; seen && kind != isBool(f) {
-				t.Errorf("flag %s takes a value in one command and none in another", name)
-			}
-			kinds[name] = isBool(f)
-		}
-	}
-}
-
-func TestEveryCommandHasHelp(t *testing.T) {
-	var walk func(prefix string, commands []*cli.Command)
-	walk = func(prefix string, commands []*cli.Command) {
-		for _, c := range commands {
-			name := prefix + " " + c.Name
-			if c.Usage == "" || c.Description == "" || len(c.Subcommands) == 0 && c.Action == nil {
-				t.Errorf("%s: no usage, description or action", name)
-			}
-			if len(c.Subcommands) == 0 && !strings.Contains(c.Description, name) {
-				t.Errorf("%s: no example in its description", name)
-			}
-			walk(name, c.Subcommands)
-		}
-	}
-	walk("ovsns", testApp().Commands)
 }
 
 // Any order of flags and arguments is the same command.
@@ -198,7 +162,7 @@ func TestParsePermutations(t *testing.T) {
 		for _, i := range ordered {
 			plain = append(plain, flags[i]...)
 		}
-		want, err := parse(testApp(), append([]string{"attach", "red"}, plain...))
+		want, err := Parse(testApp(), append([]string{"attach", "red"}, plain...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +180,7 @@ func TestParsePermutations(t *testing.T) {
 				shuffled = append(shuffled, flags[chosen[i]]...)
 			}
 		}
-		got, err := parse(testApp(), shuffled)
+		got, err := Parse(testApp(), shuffled)
 		if err != nil {
 			t.Fatalf("%q: %v", shuffled, err)
 		}
@@ -234,7 +198,7 @@ func TestParseIsIdempotent(t *testing.T) {
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOfN(word, 0, 8).Draw(t, "words")
-		l, err := parse(testApp(), words)
+		l, err := Parse(testApp(), words)
 		if err != nil {
 			if !errors.Is(err, model.ErrInvalid) {
 				t.Fatalf("%q: %v", words, err)
@@ -244,7 +208,7 @@ func TestParseIsIdempotent(t *testing.T) {
 		if l.help || l.version {
 			return
 		}
-		again, err := parse(testApp(), l.argv()[1:])
+		again, err := Parse(testApp(), l.argv()[1:])
 		if err != nil || !slices.Equal(again.argv(), l.argv()) {
 			t.Fatalf("%q: %q, then %v", words, l.argv(), err)
 		}

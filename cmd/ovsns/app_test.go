@@ -1,0 +1,55 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+// testApp is the real tree of commands.
+func testApp() *cli.App { return newProgram(nil, streams{}, nil).app() }
+
+// Flags before the command are looked up in all commands, so one name must
+// mean one kind of flag everywhere.
+func TestFlagsOfOneNameAreOfOneKind(t *testing.T) {
+	app := testApp()
+	kinds := map[string]bool{}
+	check := func(flags []cli.Flag) {
+		for _, f := range flags {
+			_, isBool := f.(*cli.BoolFlag)
+			for _, name := range f.Names() {
+				if kind, seen := kinds[name]; seen && kind != isBool {
+					t.Errorf("flag %s takes a value in one command and none in another", name)
+				}
+				kinds[name] = isBool
+			}
+		}
+	}
+	var walk func([]*cli.Command)
+	walk = func(commands []*cli.Command) {
+		for _, c := range commands {
+			check(c.Flags)
+			walk(c.Subcommands)
+		}
+	}
+	check(app.Flags)
+	walk(app.Commands)
+}
+
+func TestEveryCommandHasHelp(t *testing.T) {
+	var walk func(prefix string, commands []*cli.Command)
+	walk = func(prefix string, commands []*cli.Command) {
+		for _, c := range commands {
+			name := prefix + " " + c.Name
+			if c.Usage == "" || c.Description == "" || len(c.Subcommands) == 0 && c.Action == nil {
+				t.Errorf("%s: no usage, description or action", name)
+			}
+			if len(c.Subcommands) == 0 && !strings.Contains(c.Description, name) {
+				t.Errorf("%s: no example in its description", name)
+			}
+			walk(name, c.Subcommands)
+		}
+	}
+	walk("ovsns", testApp().Commands)
+}

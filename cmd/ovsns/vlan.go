@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/model"
+)
+
+// Flags of VLANs.
+const (
+	flagVLAN   = "vlan"
+	flagTrunk  = "trunk"
+	flagNative = "native-vlan"
+)
+
+// vlanFlags say which VLANs a port carries.
+func (p *program) vlanFlags() []cli.Flag {
+	return []cli.Flag{
+		cmdline.Value{Name: flagVLAN, About: "access port of VLAN `N`, 1 to 4094; none is the untagged segment", Words: p.vlanOrNone}.Flag(),
+		cmdline.Value{Name: flagTrunk, About: "trunk port of the VLANs in `LIST`, such as 10,20-29"}.Flag(),
+		cmdline.Value{Name: flagNative, About: "with --trunk: VLAN `N` of untagged frames", Words: p.vlansInUse}.Flag(),
+	}
+}
+
+// vlans reads vlanFlags; nil when none was given.
+func vlans(c *cli.Context) (*model.VLANs, error) {
+	access, trunk, native := c.String(flagVLAN), c.String(flagTrunk), c.String(flagNative)
+	if access == "" && trunk == "" && native == "" {
+		return nil, nil
+	}
+	if access == "none" && trunk == "" && native == "" {
+		return &model.VLANs{}, nil
+	}
+	v, err := model.ParseVLANs(access, trunk, native)
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// segmentFlag is --vlan where it names a segment of a switch.
+func (p *program) segmentFlag() cli.Flag {
+	return cmdline.Value{Name: flagVLAN, About: "VLAN `N`; the untagged segment without it", Words: p.vlansInUse}.Flag()
+}
+
+// vlansInUse returns the VLANs that a gateway or a port is in.
+func (p *program) vlansInUse(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	var ids []model.VID
+	for _, v := range p.live.switches(ctx, p.database(l)) {
+		for _, vlan := range segmentsOf(v) {
+			if vlan != 0 {
+				ids = append(ids, vlan)
+			}
+		}
+	}
+	slices.Sort(ids)
+	var list []cmdline.Candidate
+	for _, vlan := range slices.Compact(ids) {
+		list = append(list, cmdline.Candidate{Word: vlanNumber(vlan), About: "VLAN in use"})
+	}
+	return list
+}
+
+// vlanOrNone adds the word for no VLAN, once the command is known to take it.
+func (p *program) vlanOrNone(ctx context.Context, l *cmdline.Line) []cmdline.Candidate {
+	list := p.vlansInUse(ctx, l)
+	if l.Leaf() != nil {
+		list = append(list, cmdline.Candidate{Word: "none", About: "the untagged segment"})
+	}
+	return list
+}
