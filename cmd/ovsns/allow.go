@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -87,4 +88,12 @@ func (p *program) segments(ctx context.Context, l *cmdline.Line) []cmdline.Candi
 		}
 	}
 	return list
+}
+
+func allowTree(allows []switchmgr.AllowView) output.Tree {
+	t := output.Tree{Text: "allow"}
+	for _, a := range allows {
+		t.Add("%s <-> %s%s", a.A, a.B, problem(a.Problem))
+	}
+	return t
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -135,4 +137,29 @@ func (p *program) attachmentsOf(ctx context.Context, l *cmdline.Line) []switchmg
 		}
 	}
 	return nil
+}
+
+// attachmentWords returns "red eth0 192.168.0.1/24".
+func attachmentWords(a switchmgr.AttachmentView) string {
+	words := a.Namespace + " " + a.Ifname
+	if len(a.Trunk) > 0 {
+		words += " " + a.VLANs.String()
+	}
+	return words + prefixed(" ", addressWords(a.Attachment)) + problem(a.Problem)
+}
+
+// addressWords returns addresses and default route of an interface.
+func addressWords(a model.Attachment) string {
+	return strings.TrimSpace(output.Spaced(a.Addresses) + prefixed(" via ", output.Spaced(a.Gateways)))
+}
+
+// attachmentPlace returns "sw0", "sw0:100" or "sw0:10,20-29".
+func attachmentPlace(a model.Attachment) string {
+	switch {
+	case len(a.Trunk) > 0:
+		return a.Switch + ":" + a.Trunk.String()
+	case a.Access != 0:
+		return a.Switch + ":" + vlanNumber(a.Access)
+	}
+	return a.Switch
 }

@@ -111,3 +111,12 @@ func (w *printer) gateways(list []switchmgr.GatewayView) error {
 	}
 	return w.Table("gateways", []string{"switch", "vlan", "interface", "addresses", "nat", "?vrf", "?problem"}, rows)
 }
+
+// gatewayWords returns "sw0.100 192.168.0.254/24, nat".
+func gatewayWords(g switchmgr.GatewayView) string {
+	words := g.Interface + prefixed(" ", output.Spaced(g.Addresses)) + prefixed(" in vrf ", g.VRF)
+	if g.NAT {
+		words += ", nat"
+	}
+	return words
+}

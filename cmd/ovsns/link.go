@@ -131,3 +131,22 @@ func (p *program) linkEnds(ctx context.Context, l *cmdline.Line) []cmdline.Candi
 	slices.SortFunc(list, func(a, b cmdline.Candidate) int { return strings.Compare(a.Word, b.Word) })
 	return slices.Compact(list)
 }
+
+func linksTree(links []model.Link) output.Tree {
+	t := output.Tree{Text: "links"}
+	for _, l := range links {
+		t.Add("%s -- %s", endWords(l.A), endWords(l.B))
+	}
+	return t
+}
+
+func endWords(e model.LinkEnd) string {
+	return strings.Join(strings.Fields(e.Namespace+" "+e.Ifname+" "+output.Spaced(e.Addresses)+" "+e.MAC.String()), " ")
+}
+
+func otherEnd(l model.Link, namespace string) model.LinkEnd {
+	if l.A.Namespace == namespace {
+		return l.B
+	}
+	return l.A
+}

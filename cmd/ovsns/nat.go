@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -115,4 +116,12 @@ func (p *program) gatewaySubnets(ctx context.Context, l *cmdline.Line) []cmdline
 		}
 	}
 	return list
+}
+
+func natTree(nats []switchmgr.NATView) output.Tree {
+	t := output.Tree{Text: "nat"}
+	for _, n := range nats {
+		t.Add("%s%s, %d packets, %d bytes%s", n.Subnet, prefixed(" out of ", n.OutInterface), n.Packets, n.Bytes, problem(n.Problem))
+	}
+	return t
 }

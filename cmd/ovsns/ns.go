@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -161,4 +162,39 @@ func (p *program) namespaceNames(ctx context.Context, l *cmdline.Line) []cmdline
 		list = append(list, cmdline.Candidate{Word: v.Name, About: strings.TrimSpace("namespace " + joinComma(places))})
 	}
 	return list
+}
+
+// namespaceTree shows a namespace with its interfaces, routes and processes.
+func namespaceTree(v switchmgr.NamespaceView) output.Tree {
+	t := output.Tree{Text: "namespace " + v.Name + problem(v.Problem)}
+	for _, a := range v.Attachments {
+		t.Add("%s@%s %s%s", a.Ifname, attachmentPlace(a.Attachment), addressWords(a.Attachment), problem(a.Problem))
+	}
+	for _, l := range v.Links {
+		end, _ := l.End(v.Name)
+		t.Add("%s@%s %s", end.Ifname, otherEnd(l, v.Name).Namespace, output.OrDash(output.Spaced(end.Addresses)))
+	}
+	for _, r := range v.Routes {
+		t.Add("route %s%s dev %s", r.To, prefixed(" via ", r.Via), r.Interface)
+	}
+	for _, process := range v.Processes {
+		t.Add("process %d %s", process.PID, process.Command)
+	}
+	return t
+}
+
+// looseTree shows the namespaces that are attached to nothing.
+func looseTree(lab *switchmgr.Lab) output.Tree {
+	t := output.Tree{Text: "namespaces without a switch"}
+	for _, v := range lab.Namespaces {
+		if len(v.Attachments) == 0 || v.Problem != "" {
+			t.Add("%s%s", v.Name, problem(v.Problem))
+		}
+	}
+	if slices.ContainsFunc(lab.Namespaces, func(v switchmgr.NamespaceView) bool {
+		return len(v.Attachments) > 0 && v.Problem != ""
+	}) {
+		t.Text = "namespaces"
+	}
+	return t
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
@@ -181,4 +184,55 @@ func (p *program) switchNames(ctx context.Context, l *cmdline.Line) []cmdline.Ca
 		list = append(list, cmdline.Candidate{Word: v.Name, About: "switch, " + string(v.Datapath)})
 	}
 	return list
+}
+
+// switchTree shows a switch by segments: what its untagged frames can reach.
+func switchTree(v switchmgr.SwitchView) output.Tree {
+	t := output.Tree{Text: fmt.Sprintf("switch %s (%s)%s", v.Name, v.Datapath, problem(v.Problem))}
+	for _, vlan := range segmentsOf(v) {
+		branch := t.Add("%s", segmentName(vlan))
+		for _, g := range v.Gateways {
+			if g.VLAN == vlan {
+				branch.Add("gateway %s%s", gatewayWords(g), problem(g.Problem))
+			}
+		}
+		for _, a := range v.Attachments {
+			if untagged, ok := a.Untagged(); ok && untagged == vlan {
+				branch.Add("%s", attachmentWords(a))
+			}
+		}
+	}
+	if trunks := trunksOf(v); len(trunks) > 0 {
+		branch := t.Add("trunks")
+		for _, a := range trunks {
+			branch.Add("%s", attachmentWords(a))
+		}
+	}
+	for _, u := range v.Uplinks {
+		t.Add("uplink %s %s%s", u.Interface, u.VLANs, problem(u.Problem))
+	}
+	return t
+}
+
+// segmentsOf returns the VLANs in which a gateway or an access port is.
+func segmentsOf(v switchmgr.SwitchView) []model.VID {
+	var list []model.VID
+	for _, g := range v.Gateways {
+		list = append(list, g.VLAN)
+	}
+	for _, a := range v.Attachments {
+		if vlan, ok := a.Untagged(); ok {
+			list = append(list, vlan)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// trunksOf returns the ports that carry no untagged frames.
+func trunksOf(v switchmgr.SwitchView) []switchmgr.AttachmentView {
+	return slices.DeleteFunc(slices.Clone(v.Attachments), func(a switchmgr.AttachmentView) bool {
+		_, ok := a.Untagged()
+		return ok
+	})
 }

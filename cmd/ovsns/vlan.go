@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -72,4 +74,16 @@ func (p *program) vlanOrNone(ctx context.Context, l *cmdline.Line) []cmdline.Can
 		list = append(list, cmdline.Candidate{Word: "none", About: "the untagged segment"})
 	}
 	return list
+}
+
+func segmentName(vlan model.VID) string {
+	return cmp.Or(prefixed("vlan ", vlanNumber(vlan)), "untagged")
+}
+
+// vlanNumber returns "100", and "" for the untagged segment.
+func vlanNumber(vlan model.VID) string {
+	if vlan == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(vlan))
 }
