@@ -18,6 +18,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/ovsdb/jsonrpc"
 )
 
 // switchHost starts Open vSwitch in pid 1.
@@ -78,10 +79,11 @@ func (s *switchHost) startOn(ctx context.Context) error {
 	if err != nil {
 		return startFailed("ovsdb-server", "ovsdb-server", err) // it does not listen
 	}
-	defer conn.Close()
+	db := jsonrpc.NewClient(conn)
+	defer db.Close()
 	cfg := firstConfig
 	if s.kept != nil {
-		if cfg, err = s.initialise(conn); err != nil {
+		if cfg, err = s.initialise(ctx, db); err != nil {
 			return model.Failedf("cannot initialise the database of the switch").Because(err)
 		}
 	}
@@ -89,27 +91,28 @@ func (s *switchHost) startOn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteVersion(ctx, conn); err != nil { // while ovs-vswitchd starts
+	if err := s.noteVersion(ctx, db); err != nil { // while ovs-vswitchd starts
 		return model.Failedf("cannot note the version of Open vSwitch").Because(err)
 	}
-	return s.await(ctx, conn, cfg, vswitchd)
+	return s.await(ctx, db, cfg, vswitchd)
 }
 
 // noteVersion fills in ovs_version. It asks ovsdb-server, which is there
 // already: ovs-vswitchd --version would be one more program to start.
-func (s *switchHost) noteVersion(ctx context.Context, conn net.Conn) error {
+func (s *switchHost) noteVersion(ctx context.Context, db *jsonrpc.Client) error {
 	path := filepath.Join(runDir, "ovsdb-server."+strconv.Itoa(s.server.pid)+".ctl")
-	control, err := dialUntil(ctx, "unix", path, s.server)
+	conn, err := dialUntil(ctx, "unix", path, s.server)
 	if err != nil {
 		return err
 	}
+	control := jsonrpc.NewClient(conn)
 	defer control.Close()
 	var text string // "ovsdb-server (Open vSwitch) 3.1.0"
-	if err := call(control, &text, "version"); err != nil {
+	if err := control.Call(ctx, &text, "version"); err != nil {
 		return err
 	}
 	first, _, _ := strings.Cut(text, "\n")
-	_, err = transact(conn, map[string]any{
+	_, err = transact(ctx, db, map[string]any{
 		"op": "update", "table": "Open_vSwitch", "where": []any{},
 		"row": map[string]any{"ovs_version": first[strings.LastIndexByte(first, ' ')+1:]},
 	})
@@ -129,10 +132,10 @@ func (s *switchHost) startVSwitchd() (*process, error) {
 
 // await waits, in the server, for cur_cfg to reach the next_cfg of the row:
 // ovs-vswitchd has then read it.
-func (s *switchHost) await(ctx context.Context, conn net.Conn, cfg int, vswitchd *process) error {
+func (s *switchHost) await(ctx context.Context, db *jsonrpc.Client, cfg int, vswitchd *process) error {
 	ready := make(chan error, 1)
-	go func() {
-		_, err := transact(conn, map[string]any{
+	go func() { // until db is closed; what the end of ctx means is said below
+		_, err := transact(context.WithoutCancel(ctx), db, map[string]any{
 			"op": "wait", "table": "Open_vSwitch", "where": []any{}, "columns": []string{"cur_cfg"},
 			"until": "==", "rows": []any{map[string]any{"cur_cfg": cfg}},
 		})

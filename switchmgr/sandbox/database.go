@@ -7,12 +7,12 @@ import (
 	"crypto/sha1"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/jsonrpc"
 )
 
 // schema is what tells one from another.
@@ -70,8 +70,8 @@ func record(text []byte) []byte {
 
 // initialise fills in the row of a kept database, or what has changed in it,
 // and returns its next_cfg.
-func (s *switchHost) initialise(conn net.Conn) (cfg int, err error) {
-	before, exists, err := nextConfig(conn)
+func (s *switchHost) initialise(ctx context.Context, db *jsonrpc.Client) (cfg int, err error) {
+	before, exists, err := nextConfig(ctx, db)
 	if err != nil {
 		return 0, err
 	}
@@ -81,7 +81,7 @@ func (s *switchHost) initialise(conn net.Conn) (cfg int, err error) {
 	if exists {
 		ops = refresh(s.row)
 	}
-	_, err = transact(conn, ops...)
+	_, err = transact(ctx, db, ops...)
 	return cfg, err
 }
 

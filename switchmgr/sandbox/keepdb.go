@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/jsonrpc"
 )
 
 // kept is the directory of [Options.KeepDB], held by pid 1 and the daemons as
@@ -203,8 +203,8 @@ func copyFile(to, from string) error {
 }
 
 // nextConfig returns the next_cfg of a kept database, if that has its row.
-func nextConfig(conn net.Conn) (cfg int, exists bool, err error) {
-	results, err := transact(conn, map[string]any{
+func nextConfig(ctx context.Context, db *jsonrpc.Client) (cfg int, exists bool, err error) {
+	results, err := transact(ctx, db, map[string]any{
 		"op": "select", "table": "Open_vSwitch", "where": []any{}, "columns": []string{"next_cfg"},
 	})
 	if err != nil || len(results[0].Rows) == 0 {

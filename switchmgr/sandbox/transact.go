@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"net"
+
+	"github.com/ovsns/ovsns/ovsdb/jsonrpc"
 )
 
 // result is what one operation of a transaction returns.
@@ -12,33 +14,15 @@ type result struct {
 	Rows           []json.RawMessage // of a select
 }
 
-// call asks a daemon of Open vSwitch (JSON-RPC 1.0) and returns when it has
-// answered. A full client would be more than the few lines needed before there
-// is a switch at all.
-func call(conn net.Conn, result any, method string, params ...any) error {
-	request := map[string]any{"method": method, "params": append([]any{}, params...), "id": 0} // never null
-	if err := json.NewEncoder(conn).Encode(request); err != nil {
-		return err
-	}
-	reply := struct{ Result, Error any }{Result: result}
-	if err := json.NewDecoder(conn).Decode(&reply); err != nil {
-		return err
-	}
-	if reply.Error != nil {
-		return fmt.Errorf("%s: %v", method, reply.Error)
-	}
-	return nil
-}
-
 // transact runs one OVSDB transaction (RFC 7047, 4.1.3) on the database of a
 // switch.
-func transact(conn net.Conn, ops ...map[string]any) ([]result, error) {
+func transact(ctx context.Context, db *jsonrpc.Client, ops ...map[string]any) ([]result, error) {
 	params := []any{"Open_vSwitch"}
 	for _, op := range ops {
 		params = append(params, op)
 	}
 	var results []result
-	if err := call(conn, &results, "transact", params...); err != nil {
+	if err := db.Call(ctx, &results, "transact", params...); err != nil {
 		return nil, fmt.Errorf("ovsdb-server: %w", err)
 	}
 	for _, r := range results {
