@@ -53,3 +53,24 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	}
 	walk("ovsns", testApp().Commands)
 }
+
+// What completes an argument is found by name; one that no command has any more
+// would complete nothing, silently.
+func TestArgumentsAreThere(t *testing.T) {
+	there := map[string]bool{}
+	var walk func(prefix string, commands []*cli.Command)
+	walk = func(prefix string, commands []*cli.Command) {
+		for _, c := range commands {
+			for _, arg := range strings.FieldsFunc(c.ArgsUsage, func(r rune) bool { return strings.ContainsRune(" [].", r) }) {
+				there[arg], there[prefix+c.Name+" "+arg] = true, true
+			}
+			walk(prefix+c.Name+" ", c.Subcommands)
+		}
+	}
+	walk("", testApp().Commands)
+	for name := range newProgram(nil, streams{}, nil).arguments() {
+		if !there[name] {
+			t.Errorf("no command has the argument %q", name)
+		}
+	}
+}
