@@ -14,7 +14,7 @@ import (
 )
 
 // TestReadme runs the sessions of README.md, its blocks marked "console", one
-// after the other in one private host, and compares what they print. The block
+// after the other in one private host with an outside, and compares what they print. The block
 // marked "yaml" is the file lab.yaml.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
@@ -29,9 +29,9 @@ func TestReadme(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "lab.yaml"), []byte(parseLabFile(string(text))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h := readmeHost(t)
+	h := testlab.StartWith(t, sandbox.Options{Outside: true})
 	for _, s := range sessions {
-		got := runSession(t, h, "cd "+dir+" && "+s.command)
+		got := runSession(h, "cd "+dir+" && "+s.command)
 		if !s.matches(got) {
 			t.Errorf("$ %s\n%s\nREADME.md shows:\n%s", s.command, got, s.output)
 		}
@@ -73,31 +73,18 @@ func (s shown) matches(got string) bool {
 	return regexp.MustCompile("^" + pattern + "$").MatchString(got)
 }
 
-// readmeHost is a private host with an outside.
-func readmeHost(t *testing.T) *sandbox.Host {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), testlab.Patience)
-	defer cancel()
-	h, err := sandbox.Start(ctx, sandbox.Options{Outside: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.Close() })
-	return h
-}
-
 // runSession runs a line of shell and returns all that it prints; that it
 // fails shows in what it prints.
-func runSession(t *testing.T, h *sandbox.Host, line string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), testlab.Patience)
+func runSession(h *testlab.Host, line string) string {
+	h.Helper()
+	ctx, cancel := context.WithTimeout(h.Context(), testlab.Patience)
 	defer cancel()
 	var out bytes.Buffer
 	cmd := h.Command(ctx, "sh", "-c", line)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	_ = cmd.Run()
 	if ctx.Err() != nil {
-		t.Fatalf("%s did not end", line)
+		h.Fatalf("%s did not end", line)
 	}
 	return out.String()
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -52,7 +51,7 @@ type watchEvent struct {
 // watching is an `ovsns watch` that runs.
 type watching struct {
 	t      *testing.T
-	cmd    *exec.Cmd
+	cmd    *testlab.Cmd
 	pid    string // inside
 	events chan watchEvent
 	err    *transcript

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // End is how a program has ended.
@@ -15,16 +16,24 @@ type End struct {
 }
 
 // finish runs a prepared program to its end.
-func finish(cmd *exec.Cmd) (End, error) {
+func finish(cmd *Cmd) (End, error) {
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
-	err := cmd.Run()
-	e := End{Stdout: out.String(), Stderr: problems.String()}
+	status, err := statusOf(cmd.Run())
+	return End{Stdout: out.String(), Stderr: problems.String(), Status: status}, err
+}
+
+// statusOf returns the exit status of a program, as sh(1) has it, by what Run or Wait
+// of its [Cmd] has returned; an error is one that is not the program's.
+func statusOf(err error) (int, error) {
 	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		e.Status, err = exit.ExitCode(), nil
+	if !errors.As(err, &exit) {
+		return 0, err
 	}
-	return e, err
+	if s := exit.Sys().(syscall.WaitStatus); s.Signaled() {
+		return 128 + int(s.Signal()), nil
+	}
+	return exit.ExitCode(), nil
 }
 
 // Refusal says how the end of a program differs from a proper refusal.

@@ -14,24 +14,30 @@ import (
 // Host is a private host of one test, with a switch daemon; it ends with the test.
 type Host struct {
 	*testing.T
-	*sandbox.Host
+	*machine
 }
 
 // Start makes a host.
 func Start(t *testing.T, name string) *Host {
 	t.Helper()
+	return StartWith(t, sandbox.Options{Name: name})
+}
+
+// StartWith makes one that is described further.
+func StartWith(t *testing.T, o sandbox.Options) *Host {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
-	h, err := sandbox.Start(ctx, sandbox.Options{Name: name})
+	m, err := startMachine(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := h.Close(); err != nil {
+		if err := m.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return &Host{t, h}
+	return &Host{t, m}
 }
 
 // Shell runs a line in the host's shell and returns how it ended.
@@ -92,7 +98,7 @@ var passing = regexp.MustCompile(`(?m)^ +inet6 fe80.*\n|^ +link/ether .*\n|^fe80
 // State is the state of the host, less what is passing.
 func (h *Host) State() string {
 	h.Helper()
-	text, err := stateOf(h.Context(), h.Host)
+	text, err := stateOf(h.Context(), h.machine)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -43,7 +43,7 @@ var absence = slow * 700 * time.Millisecond
 const PacketTool = "lab-traffic"
 
 // at returns a command that runs in a place.
-func at(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *exec.Cmd {
+func at(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *Cmd {
 	host, namespace, ok := strings.Cut(place, ":")
 	if !ok {
 		host, namespace = home, place
@@ -55,7 +55,7 @@ func at(ctx context.Context, ts *testscript.TestScript, place string, args ...st
 }
 
 // tool returns a command that runs PacketMain in a place.
-func tool(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *exec.Cmd {
+func tool(ctx context.Context, ts *testscript.TestScript, place string, args ...string) *Cmd {
 	path := ts.MkAbs("." + PacketTool)
 	path = filepath.Join(path, PacketTool)
 	if _, err := os.Lstat(path); err != nil {
@@ -69,7 +69,7 @@ func tool(ctx context.Context, ts *testscript.TestScript, place string, args ...
 
 // untilLine starts a program and waits for a line of its output that has a
 // prefix, of which it returns the rest. What follows is to be read from r.
-func untilLine(ts *testscript.TestScript, cmd *exec.Cmd, r io.Reader, prefix string) (string, *bufio.Reader) {
+func untilLine(ts *testscript.TestScript, cmd *Cmd, r io.Reader, prefix string) (string, *bufio.Reader) {
 	ts.Check(cmd.Start())
 	lines := bufio.NewReader(r)
 	var said strings.Builder

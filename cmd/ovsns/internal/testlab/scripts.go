@@ -37,7 +37,7 @@ func RunScripts(t *testing.T, dir string) {
 
 // machines are the private hosts of one script, by name.
 type machines struct {
-	hosts  map[string]*sandbox.Host
+	hosts  map[string]*machine
 	states map[string]string // what `remember` saw
 }
 
@@ -51,7 +51,7 @@ func setupLab(env *testscript.Env) error {
 	if slow > 1 { // else ovsns is patient enough
 		env.Setenv("OVSNS_TIMEOUT", (slow * 30 * time.Second).String())
 	}
-	m := &machines{hosts: map[string]*sandbox.Host{}, states: map[string]string{}}
+	m := &machines{hosts: map[string]*machine{}, states: map[string]string{}}
 	env.Values[machinesKey{}] = m
 	env.Defer(func() {
 		for _, h := range m.hosts {
@@ -64,7 +64,7 @@ func setupLab(env *testscript.Env) error {
 func (m *machines) start(name string, plain bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	h, err := sandbox.Start(ctx, sandbox.Options{Name: name, NoSwitch: plain})
+	h, err := startMachine(ctx, sandbox.Options{Name: name, NoSwitch: plain})
 	if err == nil {
 		m.hosts[name] = h
 	}
@@ -73,7 +73,7 @@ func (m *machines) start(name string, plain bool) error {
 
 func of(ts *testscript.TestScript) *machines { return ts.Value(machinesKey{}).(*machines) }
 
-func (m *machines) get(ts *testscript.TestScript, name string) *sandbox.Host {
+func (m *machines) get(ts *testscript.TestScript, name string) *machine {
 	h := m.hosts[name]
 	if h == nil {
 		ts.Fatalf("no machine is named %s", name)

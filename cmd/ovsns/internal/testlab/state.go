@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/ovsns/ovsns/switchmgr/sandbox"
 )
 
 // stateScript prints everything that ovsns may change on a host, in parts.
@@ -40,8 +38,8 @@ var volatileState = map[string]*regexp.Regexp{
 }
 
 // stateOf returns the state of a host: equal states are equal texts.
-func stateOf(ctx context.Context, h *sandbox.Host) (string, error) {
-	e, err := finish(h.Command(ctx, "sh", "-c", stateScript))
+func stateOf(ctx context.Context, m *machine) (string, error) {
+	e, err := finish(m.Command(ctx, "sh", "-c", stateScript))
 	if err == nil && e.Status != 0 {
 		err = errors.New("the host's state cannot be read: " + e.Stderr)
 	}

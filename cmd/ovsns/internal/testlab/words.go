@@ -2,9 +2,7 @@ package testlab
 
 import (
 	"context"
-	"errors"
 	"maps"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,7 +56,7 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 
 // command prepares a program in a host, with the script's directory and
 // environment.
-func command(ctx context.Context, ts *testscript.TestScript, host string, args []string) *exec.Cmd {
+func command(ctx context.Context, ts *testscript.TestScript, host string, args []string) *Cmd {
 	if len(args) == 0 {
 		ts.Fatalf("usage: CMD ARG...")
 	}
@@ -78,17 +76,12 @@ func runIn(ts *testscript.TestScript, host string, args []string) int {
 	defer cancel()
 	cmd := command(ctx, ts, host, args)
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
-	err := cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
+	status, err := statusOf(cmd.Run())
+	if ctx.Err() != nil {
 		ts.Fatalf("%s did not end", strings.Join(args, " "))
-	case errors.As(err, &exit):
-		return exit.ExitCode()
-	default:
-		ts.Check(err)
 	}
-	return 0
+	ts.Check(err)
+	return status
 }
 
 func onHost(ts *testscript.TestScript, neg bool, args []string) {
@@ -173,7 +166,7 @@ func cable(ts *testscript.TestScript, neg bool, args []string) {
 	b, ifB, _ := strings.Cut(args[1], ":")
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	ts.Check(of(ts).get(ts, a).Join(ctx, ifA, of(ts).get(ts, b), ifB))
+	ts.Check(of(ts).get(ts, a).Join(ctx, ifA, of(ts).get(ts, b).Host, ifB))
 }
 
 func state(ts *testscript.TestScript) string {
