@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -24,14 +23,16 @@ import (
 //	seen FILE REGEXP                       the file has such a line before long
 //	transfer FROM TO ADDRESS BYTES         TCP from FROM to an address of TO: all comes back as it was sent;
 //	                                       prints "seen as" and the address that TO saw
-//	frame FROM IF TAG TO IF TAG            a raw frame sent by FROM with that VLAN tag reaches TO with that one;
-//	                                       a tag is N, N.M (two), - (none) or, at TO, any
+//	frames FILE                            of each line FROM IF TAG TO IF TAG, a raw frame sent by FROM with that
+//	                                       VLAN tag reaches TO with that one, or with a ! before it does not; a tag
+//	                                       is N, N.M (two), - (none) or, at TO, any. All are sent at once, so that
+//	                                       what must not come is waited for once
 func packetWords() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"capture":  capture,
 		"seen":     seen,
 		"transfer": transfer,
-		"frame":    frame,
+		"frames":   frames,
 	}
 }
 
@@ -152,37 +153,5 @@ func transfer(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if neg != (err != nil) {
 		ts.Fatalf("transfer: %v", err)
-	}
-}
-
-func frame(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 6 {
-		ts.Fatalf("usage: frame FROM IF TAG TO IF TAG")
-	}
-	wait := Patience
-	if neg {
-		wait = absence
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	nonce := fmt.Sprintf("%d", time.Now().UnixNano())
-	receiver := tool(ctx, ts, args[3], "receive", args[4], nonce, wait.String())
-	out, err := receiver.StdoutPipe()
-	ts.Check(err)
-	_, rest := untilLine(ts, receiver, out, "listening")
-	sender := tool(ctx, ts, args[0], "frames", args[1], args[2], nonce)
-	sender.Stderr = ts.Stderr()
-	ts.Check(sender.Start())
-	answer, err := io.ReadAll(rest)
-	ts.Check(err)
-	cancel()
-	_, _ = receiver.Wait(), sender.Wait()
-	got := strings.TrimSpace(string(answer))
-	arrived := got != "" && (args[5] == "any" || got == args[5])
-	switch {
-	case neg && arrived:
-		ts.Fatalf("the frame has arrived with tag %s", got)
-	case !neg && !arrived:
-		ts.Fatalf("the frame has arrived with tag %q, not %q", got, args[5])
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,10 +25,10 @@ func PacketMain(args []string) int {
 		err = echo(args[1])
 	case len(args) == 5 && args[0] == "send":
 		err = send(args[1], args[2], args[3], args[4])
-	case len(args) == 4 && args[0] == "receive":
-		err = receiveFrame(args[1], args[2], args[3])
-	case len(args) == 4 && args[0] == "frames":
-		err = sendFrames(args[1], args[2], args[3])
+	case len(args) == 3 && args[0] == "receive":
+		err = receiveFrames(args[1], args[2])
+	case len(args) >= 4 && args[0] == "frames":
+		err = sendFrames(args[1], args[2:])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -122,52 +123,60 @@ func packetSocket(ifname string) (int, *net.Interface, error) {
 	return fd, ifc, unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: uint16(htons(unix.ETH_P_ALL)), Ifindex: ifc.Index})
 }
 
-// sendFrames sends a broadcast frame again and again.
-func sendFrames(ifname, tags, nonce string) error {
+// sendFrames sends broadcast frames again and again, each with a tag and a name of
+// those that alternate in words.
+func sendFrames(ifname string, words []string) error {
 	fd, ifc, err := packetSocket(ifname)
 	if err != nil {
 		return err
 	}
-	b := append([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, ifc.HardwareAddr...)
-	if tags != "-" {
-		for tag := range strings.SplitSeq(tags, ".") {
-			vid, err := strconv.ParseUint(tag, 10, 12)
-			if err != nil {
-				return err
-			}
-			b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, unix.ETH_P_8021Q), uint16(vid))
+	var all [][]byte
+	for pair := range slices.Chunk(words, 2) {
+		b, err := namedFrame(ifc.HardwareAddr, pair[0], pair[1])
+		if err != nil {
+			return err
 		}
+		all = append(all, b)
 	}
-	b = append(binary.BigEndian.AppendUint16(b, experimental), nonce...)
-	b = append(b, make([]byte, 64)...)
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
 	for ; ; <-again.C {
-		if _, err := unix.Write(fd, b); err != nil {
-			return err
+		for _, b := range all {
+			if _, err := unix.Write(fd, b); err != nil {
+				return err
+			}
 		}
 	}
 }
 
-// receiveFrame prints the tags of the first frame that has the nonce.
-func receiveFrame(ifname, nonce, wait string) error {
-	patience, err := time.ParseDuration(wait)
-	if err != nil {
-		return err
+// namedFrame returns a broadcast frame with VLAN tags, which carries a name.
+func namedFrame(from net.HardwareAddr, tags, name string) ([]byte, error) {
+	b := append([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, from...)
+	if tags != "-" {
+		for tag := range strings.SplitSeq(tags, ".") {
+			vid, err := strconv.ParseUint(tag, 10, 12)
+			if err != nil {
+				return nil, err
+			}
+			b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, unix.ETH_P_8021Q), uint16(vid))
+		}
 	}
+	b = append(binary.BigEndian.AppendUint16(b, experimental), name...)
+	return append(b, make([]byte, 64)...), nil
+}
+
+// receiveFrames prints, of each frame whose name is SALT-N, that number and the tags
+// with which it came first.
+func receiveFrames(ifname, salt string) error {
 	fd, _, err := packetSocket(ifname)
 	if err != nil {
 		return err
 	}
-	poll := unix.NsecToTimeval(int64(20 * time.Millisecond))
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &poll); err != nil {
-		return err
-	}
 	fmt.Println("listening")
-	buffer, control := make([]byte, 2048), make([]byte, 256)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	buffer, control, known := make([]byte, 2048), make([]byte, 256), map[string]bool{}
+	for {
 		n, cn, _, from, err := unix.Recvmsg(fd, buffer, control, 0)
-		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
@@ -176,17 +185,17 @@ func receiveFrame(ifname, nonce, wait string) error {
 		if ll, ok := from.(*unix.SockaddrLinklayer); ok && ll.Pkttype == unix.PACKET_OUTGOING {
 			continue
 		}
-		if tags, ok := readTags(buffer[:n], control[:cn], nonce); ok {
-			fmt.Println(tags)
-			return nil
+		name, tags := readFrame(buffer[:n], control[:cn])
+		if number, ours := strings.CutPrefix(name, salt+"-"); ours && !known[number] {
+			known[number] = true
+			fmt.Println(number, tags)
 		}
 	}
-	return nil
 }
 
-// readTags returns the VLAN tags of a frame, false when it has not the nonce.
-// The kernel takes the outer tag off and hands it over beside the frame.
-func readTags(b, control []byte, nonce string) (string, bool) {
+// readFrame returns the name that a frame carries, and its VLAN tags; "" is no frame of
+// [namedFrame]. The kernel takes the outer tag off and hands it over beside the frame.
+func readFrame(b, control []byte) (name, tag string) {
 	var tags []string
 	messages, _ := unix.ParseSocketControlMessage(control)
 	for _, m := range messages {
@@ -197,20 +206,21 @@ func readTags(b, control []byte, nonce string) (string, bool) {
 		}
 	}
 	if len(b) < 12 {
-		return "", false
+		return "", ""
 	}
 	b = b[12:]
 	for len(b) >= 4 && binary.BigEndian.Uint16(b) == unix.ETH_P_8021Q {
 		tags = append(tags, vidOf(binary.BigEndian.Uint16(b[2:])))
 		b = b[4:]
 	}
-	if len(b) < 2 || binary.BigEndian.Uint16(b) != experimental || !bytes.HasPrefix(b[2:], []byte(nonce)) {
-		return "", false
+	if len(b) < 2 || binary.BigEndian.Uint16(b) != experimental {
+		return "", ""
 	}
+	payload, _, _ := bytes.Cut(b[2:], []byte{0})
 	if len(tags) == 0 {
-		return "-", true
+		tags = []string{"-"}
 	}
-	return strings.Join(tags, "."), true
+	return string(payload), strings.Join(tags, ".")
 }
 
 func vidOf(tci uint16) string { return strconv.Itoa(int(tci & 0xfff)) }
