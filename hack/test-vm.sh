@@ -2,12 +2,12 @@
 # test-vm.sh - what needs a stock Debian kernel: ovsns on the datapath in the
 # kernel, beside VLAN, VRF and netem devices, and over a reboot with systemd.
 #
-#   sudo hack/test-vm.sh              everything, in two virtual machines at a time
+#   sudo hack/test-vm.sh              what depends on the kernel or its datapath, in two
+#                                     virtual machines at a time
+#   sudo hack/test-vm.sh --long       all scripts
 #   sudo hack/test-vm.sh w1 netem     these scripts of cmd/ovsns/testdata/{lab,kernel}
 #   sudo hack/test-vm.sh boots user   the reboot test, the sandbox of an ordinary user
 #                                     (hack/vm/boots.sh, hack/vm/user.sh)
-#   sudo hack/test-vm.sh --short      without the scripts to which kernel and datapath
-#                                     make no difference
 #   sudo hack/test-vm.sh --kvm ...    lets the processor do it, where that is known to
 #                                     work with such a kernel; else software does
 #
@@ -17,13 +17,13 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 . hack/lib.sh
 
-kvm=() short=''
+kvm=() long=''
 while [[ ${1:-} = -* ]]; do
     case $1 in
     --kvm) kvm=(--kvm) ;;
-    --short) short=yes ;;
+    --long) long=yes ;;
     -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) printf 'error: unknown argument: %s\nhint: hack/test-vm.sh [--kvm] [--short] [SCRIPT...]\n' "$1" >&2; exit 2 ;;
+    *) printf 'error: unknown argument: %s\nhint: hack/test-vm.sh [--kvm] [--long] [SCRIPT...]\n' "$1" >&2; exit 2 ;;
     esac
     shift
 done
@@ -37,7 +37,8 @@ first=(w1 w2 w3 w4 w5 vlan ipv6 segments isolation-ports netem parallel docker
 second=(user boots check labfile reboot repeat offload vlan-device vrf lab sandbox sandbox-keep
     sandbox-outside adopt adopt-uplink foreign change badinput-notready badinput-names)
 neither=(traffic)
-# What does not depend on the kernel or the datapath; all tests have it too.
+# What does not depend on the kernel or the datapath, and is for --long alone: the
+# tests outside have it too.
 alike=(parallel docker failure-daemons badinput-values badinput-conflict badinput-foreign badinput-notready
     badinput-names check labfile repeat lab sandbox sandbox-keep sandbox-outside adopt foreign change)
 
@@ -136,7 +137,7 @@ lane() {
     [ ${#list[@]} = 0 ] || part "scripts $number" scripts "${list[@]}"
 }
 
-# dependent NAME... prints those that --short does not leave out.
+# dependent NAME... prints those that are not for --long alone.
 dependent() {
     local name
     for name in "$@"; do
@@ -144,7 +145,7 @@ dependent() {
     done
 }
 
-if [ -n "$short" ]; then
+if [ -z "$long" ]; then
     mapfile -t first < <(dependent "${first[@]}")
     mapfile -t second < <(dependent "${second[@]}")
 fi

@@ -15,6 +15,7 @@ import (
 // TestLabWithoutRoot runs scripts of TestLab as an ordinary user, who has no
 // privileges on the machine at all.
 func TestLabWithoutRoot(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		o    sandboxtest.Options
@@ -28,6 +29,7 @@ func TestLabWithoutRoot(t *testing.T) {
 		{"neither", sandboxtest.Options{}, "w[245]|segments", "w3|labfile"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			o := c.o
 			o.Users, o.Source = []string{"lab"}, repository(t)
 			m := sandboxtest.New(t, o)
@@ -52,6 +54,7 @@ func TestLabWithoutRoot(t *testing.T) {
 
 // TestDemoWithoutRoot plays the demonstration as an ordinary user.
 func TestDemoWithoutRoot(t *testing.T) {
+	t.Parallel()
 	for _, taps := range []bool{true, false} {
 		m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}, Taps: taps, Source: repository(t)})
 		out, err := m.As(t.Context(), "lab", sandboxtest.Source,
@@ -64,6 +67,7 @@ func TestDemoWithoutRoot(t *testing.T) {
 
 // TestLabRunWithoutRoot plays labs of one machine and of two.
 func TestLabRunWithoutRoot(t *testing.T) {
+	t.Parallel()
 	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}})
 	for _, name := range []string{"w1", "w4"} {
 		out, err := m.As(t.Context(), "lab", "/tmp", sandboxtest.Program, "lab", "run", name).CombinedOutput()
@@ -104,6 +108,7 @@ func TestDoctorWithoutRoot(t *testing.T) {
 // TestStandIns makes, breaks and removes gateways on a switch that can make no
 // interfaces.
 func TestStandIns(t *testing.T) {
+	t.Parallel()
 	m := sandboxtest.New(t, sandboxtest.Options{Users: []string{"lab"}})
 	const script = `
 		same() { [ "$1" = "$2" ] || { echo "got $1, not $2"; exit 1; }; }

@@ -17,6 +17,7 @@ import (
 // after the other in one private host with an outside, and compares what they print. The block
 // marked "yaml" is the file lab.yaml.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,11 @@
 // Command foldtests reads what `go test -json` prints and says it in few lines:
-// each package as it ends, the slowest tests, and at last, where it is not cut
+// each package as it ends, with go's own line, and at last, where it is not cut
 // off, what the failing tests said.
 //
-//	go test -json ./... | foldtests
+//	go test -json ./... | foldtests [TIMES]
+//
+// To the file TIMES it adds a line for each test that has no parts: the seconds it
+// took, its package and name.
 //
 // It fails when a test has failed or was skipped, since that has tested
 // nothing, and when no package has ended at all.
@@ -11,6 +14,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,9 +37,6 @@ const (
 	shown     = 20  // tests and packages
 )
 
-// slowest is how many tests are listed as such.
-const slowest = 8
-
 func main() {
 	f := newFold(os.Stdout)
 	in := bufio.NewScanner(os.Stdin)
@@ -49,7 +50,14 @@ func main() {
 		f.add(e)
 	}
 	f.end()
-	if in.Err() != nil || len(f.failed)+len(f.skipped) > 0 || f.packages == 0 {
+	err := in.Err()
+	if len(os.Args) > 1 {
+		err = errors.Join(err, f.addTimes(os.Args[1]))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	if err != nil || len(f.failed)+len(f.skipped) > 0 || f.packages == 0 {
 		os.Exit(1)
 	}
 }
@@ -104,7 +112,8 @@ func (f *fold) add(e event) {
 		f.failed = append(f.failed, f.unfinished(e.Package)...)
 	}
 	if e.Action != "skip" && e.Elapsed > 0 { // else it has no tests, or did not build
-		fmt.Fprintf(f.w, "%-4s %7.1f s  %s\n", e.Action, e.Elapsed, u.pkg)
+		word := map[string]string{"pass": "ok  ", "fail": "FAIL"}[e.Action]
+		fmt.Fprintf(f.w, "%s\t%s\t%.3fs\n", word, u.pkg, e.Elapsed)
 	}
 }
 
@@ -120,17 +129,35 @@ func (f *fold) unfinished(pkg string) []unit {
 	return list
 }
 
+// times has a line for each test that is no sum of others.
+func (f *fold) times() string {
+	sums := map[unit]bool{}
+	for u := range f.took {
+		if i := strings.LastIndex(u.test, "/"); i >= 0 {
+			sums[unit{u.pkg, u.test[:i]}] = true
+		}
+	}
+	var lines []string
+	for u, took := range f.took {
+		if !sums[u] {
+			lines = append(lines, fmt.Sprintf("%.1f %s\n", took, u))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+func (f *fold) addTimes(name string) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(f.times())
+	return errors.Join(err, file.Close())
+}
+
 // end prints what is known only when all is over.
 func (f *fold) end() {
-	var tests []unit
-	for u := range f.took {
-		tests = append(tests, u)
-	}
-	slices.SortFunc(tests, func(a, b unit) int { return int(1000 * (f.took[b] - f.took[a])) })
-	fmt.Fprintln(f.w, "the slowest tests:")
-	for _, u := range tests[:min(slowest, len(tests))] {
-		fmt.Fprintf(f.w, "     %7.1f s  %s\n", f.took[u], u)
-	}
 	for _, u := range f.skipped {
 		fmt.Fprintf(f.w, "was skipped: %s\n", u)
 	}

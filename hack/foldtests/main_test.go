@@ -8,13 +8,14 @@ import (
 )
 
 // folded returns what is printed for a run in which one test passes, one
-// fails, one is skipped and one is cut off.
-func folded(t *testing.T, failing string) string {
+// fails, one is skipped and one is cut off, and the times.
+func folded(t *testing.T, failing string) (said, times string) {
 	t.Helper()
 	var b strings.Builder
 	f := newFold(&b)
 	stream := `{"Action":"start","Package":"p"}
 {"Action":"output","Package":"p","Test":"TestGood","Output":"a passing test talks\n"}
+{"Action":"pass","Package":"p","Test":"TestGood/part","Elapsed":2.5}
 {"Action":"pass","Package":"p","Test":"TestGood","Elapsed":2.5}
 {"Action":"output","Package":"p","Test":"TestBad","Output":"=== RUN   TestBad\n"}
 ` + failing + `
@@ -32,16 +33,12 @@ func folded(t *testing.T, failing string) string {
 		f.add(e)
 	}
 	f.end()
-	return b.String()
+	return b.String(), f.times()
 }
 
 func TestFold(t *testing.T) {
 	want := `FAILED: p TestBad, see below
-fail     4.0 s  p
-the slowest tests:
-         2.5 s  p TestGood
-         1.0 s  p TestBad
-         0.0 s  p TestSkipped
+FAIL	p	4.000s
 was skipped: p TestSkipped
 FAILED: p TestBad
     x_test.go:7: got 1, want 2
@@ -49,8 +46,12 @@ FAILED: p TestCutOff
 panic: test timed out
 `
 	failing := `{"Action":"output","Package":"p","Test":"TestBad","Output":"    x_test.go:7: got 1, want 2\n"}`
-	if got := folded(t, failing); got != want {
+	got, times := folded(t, failing)
+	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if want := "0.0 p TestSkipped\n1.0 p TestBad\n2.5 p TestGood/part\n"; times != want {
+		t.Errorf("got times\n%swant\n%s", times, want)
 	}
 }
 
@@ -59,7 +60,7 @@ func TestFoldLeavesOutTheMiddle(t *testing.T) {
 	for i := range 1000 {
 		lines = append(lines, fmt.Sprintf(`{"Action":"output","Package":"p","Test":"TestBad","Output":"line %d\n"}`, i))
 	}
-	got := folded(t, strings.Join(lines, "\n"))
+	got, _ := folded(t, strings.Join(lines, "\n"))
 	if !strings.Contains(got, "line 0\n") || !strings.Contains(got, "line 999\n") || strings.Contains(got, "line 500\n") {
 		t.Errorf("got\n%s", got)
 	}

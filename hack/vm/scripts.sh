@@ -3,8 +3,8 @@
 #
 #   scripts.sh PATTERN     as for go test -run
 #
-# Two at a time, for much of a script is waiting.
+# Four at a time, for most of a script is waiting.
 set -eu
 cd /vm/job
 export OVSNS_TEST_SLOW=4
-exec ./ovsns.test -test.v -test.parallel 2 -test.timeout 38m -test.run "$1"
+exec ./ovsns.test -test.v -test.parallel 4 -test.timeout 38m -test.run "$1"

@@ -74,14 +74,15 @@ func New(t testing.TB, o Options) *Machine {
 func (o Options) script() string {
 	var s strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&s, format+"\n", args...) }
-	line("mkdir /run/etc /run/dev /run/user; mount -t tmpfs home /home")
+	// The whole of /etc: what is mounted on one file of it goes when the machine has
+	// another in its place.
+	line("mkdir /run/etc; mount -t tmpfs -o mode=755 etc /run/etc; cp -a /etc/. /run/etc")
+	line("mount --move /run/etc /etc; rmdir /run/etc")
+	line("mkdir /run/dev /run/user; mount -t tmpfs home /home")
 	if o.Source != "" {
 		line("mkdir %s; mount --bind . %s", Source, Source)
 	}
 	line("cd /; mount -t tmpfs -o mode=1777 tmp /tmp")
-	for _, f := range []string{"passwd", "group", "subuid", "subgid"} {
-		line("cp /etc/%s /run/etc; mount --bind /run/etc/%s /etc/%s", f, f, f)
-	}
 	line(": >/etc/subuid; : >/etc/subgid")
 	for i, name := range o.Users {
 		uid := firstUID + i
