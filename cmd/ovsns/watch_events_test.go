@@ -64,7 +64,7 @@ func TestWatchFailure(t *testing.T) {
 	h := newWatchHost(t)
 	h.Must(smallLab)
 	w := h.watch()
-	h.Must("ip netns del blue; ip netns add blue")
+	h.Must("kill -STOP " + w.pid + "; ip netns del blue; ip netns add blue; kill -CONT " + w.pid) // else it may be quicker
 	for e := w.expect("failed"); !strings.Contains(e.Error, "blue"); e = w.expect("failed") {
 		t.Logf("failed: %s", e.Error)
 	}
