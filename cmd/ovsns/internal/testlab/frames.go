@@ -106,34 +106,9 @@ func receive(ctx context.Context, ts *testscript.TestScript, at frameEnd, salt s
 	}()
 }
 
-// judge waits for all that is to arrive, and as long again as is needed to be sure
-// that the rest does not.
+// judge says which frames did not do as their lines say.
 func judge(ts *testscript.TestScript, list []frameLine, arrivals <-chan arrival) {
-	got := make([]string, len(list))
-	missing := 0
-	for _, l := range list {
-		if !l.never {
-			missing++
-		}
-	}
-	limit := time.After(Patience)
-	if missing == 0 {
-		limit = time.After(absence)
-	}
-	for waiting := true; waiting; {
-		select {
-		case a := <-arrivals:
-			if l := list[a.number]; l.to != a.at || got[a.number] != "" {
-				continue // each goes to all that hear it, again and again
-			} else if got[a.number] = a.tag; !l.never {
-				if missing--; missing == 0 {
-					limit = time.After(absence)
-				}
-			}
-		case <-limit:
-			waiting = false
-		}
-	}
+	got := gather(list, arrivals)
 	var wrong []string
 	for i, l := range list {
 		if arrived := got[i] != "" && (l.want == "any" || got[i] == l.want); arrived == l.never {
@@ -142,5 +117,36 @@ func judge(ts *testscript.TestScript, list []frameLine, arrivals <-chan arrival)
 	}
 	if len(wrong) > 0 {
 		ts.Fatalf("%s", strings.Join(wrong, "\n"))
+	}
+}
+
+// gather returns the tag with which each frame came to its interface first, "" for none.
+// It waits until all have come that are to come, and then for those that must not.
+func gather(list []frameLine, arrivals <-chan arrival) []string {
+	got := make([]string, len(list))
+	missing := 0
+	for _, l := range list {
+		if !l.never {
+			missing++
+		}
+	}
+	limit := time.After(Patience)
+	for over := false; ; {
+		if missing == 0 && !over {
+			over, limit = true, time.After(absence)
+		}
+		select {
+		case a := <-arrivals:
+			l := list[a.number]
+			if l.to != a.at || got[a.number] != "" {
+				continue // it goes to all that hear it
+			}
+			got[a.number] = a.tag
+			if !l.never {
+				missing--
+			}
+		case <-limit:
+			return got
+		}
 	}
 }
