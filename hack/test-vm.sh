@@ -70,11 +70,13 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-# What the machines get: programs built here, where that is ten times as fast.
+# What the machines get: programs built here, where that is ten times as fast, and so
+# that they start as fast as they can.
 say "building"
 mkdir "$work/job"
-go test -c -tags vm -ldflags='-s -w' -o "$work/job/ovsns.test" ./cmd/ovsns
-go build -ldflags='-s -w' -o "$work/job/ovsns" ./cmd/ovsns
+quick=(-ldflags='-s -w' -tags 'vm,urfave_cli_no_docs') # as build of lib.sh does
+CGO_ENABLED=0 go test -c "${quick[@]}" -o "$work/job/ovsns.test" ./cmd/ovsns
+CGO_ENABLED=0 go build "${quick[@]}" -o "$work/job/ovsns" ./cmd/ovsns
 go build -o "$work/foldtests" ./hack/foldtests
 cp -r cmd/ovsns/testdata hack/systemd "$work/job/"
 
