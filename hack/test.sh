@@ -51,6 +51,7 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
+: >"$work/times"
 failed=()
 
 # check NAME COMMAND... runs a part; a failure does not stop the others.
@@ -139,8 +140,10 @@ tests() {
 
 # Packages whose tests start programs over and over.
 starting=(./cmd/ovsns ./switchmgr/shell)
-# Tests of the program in which it does several things at a time; as for go test -run.
-concurrent='^Test(Drift|Watch.*|ApplyOnATerminal|DeletingManyThingsAsks)$|^TestLab$/^(check|parallel|sandbox)$'
+# Of those of the program, where it does several things at a time, and those that
+# start it at most a few times; as for go test -run and -skip.
+concurrent='^Test([^L]|L[^a])|^TestLab$/^(check|parallel|sandbox|sandbox-outside)$'
+repeated='^Test(Failures|Killed|KilledApply|Costs|Readme|Scripts|StandIns)$|WithoutRoot$'
 
 # plain runs tests without the race detector: where others have it, only the rest.
 plain() {
@@ -156,7 +159,7 @@ races() {
 }
 
 # program_races runs those of the program with it.
-program_races() { tests -race -run "$concurrent" ./cmd/ovsns; }
+program_races() { tests -race -run "$concurrent" -skip "$repeated" ./cmd/ovsns; }
 
 demonstration() { hack/demo.sh; }
 
