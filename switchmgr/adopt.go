@@ -23,6 +23,9 @@ import (
 // between which the host forwards are allowed, and uplinks of a switch in
 // userspace get the settings that [Manager.AddUplink] would have made.
 //
+// What is taken over may not be as ovsns would have made it, such as a loopback
+// that is down: [Manager.Restore] makes that good.
+//
 // Result.Plan says what is taken over, Result.Notes what is left alone and why.
 // The error is [model.ErrNotFound] for a switch that does not exist,
 // [model.ErrConflict] when something changes at the same time.

@@ -14,7 +14,7 @@ const makeByHand = `set -e
 ovs-vsctl add-br br0 -- set bridge br0 datapath_type=netdev
 ip addr add 172.16.10.254/24 dev br0; ip link set br0 up
 for n in red blue; do
-	ip netns add $n
+	ip netns add $n; ip -n $n link set lo up
 	ip link add eth0 netns $n type veth peer name $n-br
 	ip -n $n link set eth0 up; ip link set $n-br up
 	ovs-vsctl add-port br0 $n-br

@@ -151,20 +151,17 @@ func (m *Manager) checkLab(ctx context.Context) Check {
 	if err != nil {
 		return failedCheck("lab", err)
 	}
-	var damaged []string
-	for _, o := range v.snap.Recorded.Objects() {
-		actual, _ := model.Get[model.Object](v.actual, o.Key())
-		if !model.Equal(actual, o) {
-			damaged = append(damaged, o.Key().String())
-		}
-	}
-	if len(damaged) == 0 {
+	drifts := v.drifts()
+	if len(drifts) == 0 {
 		return Check{Name: "lab", Status: CheckOK, Detail: "everything is as it was made"}
 	}
-	shown := damaged[:min(len(damaged), 5)]
+	var shown []string
+	for _, d := range drifts[:min(len(drifts), 5)] {
+		shown = append(shown, d.Key.String()+": "+d.String())
+	}
 	return Check{
 		Name: "lab", Status: CheckWarn,
-		Detail: fmt.Sprintf("not as recorded (%d): %s", len(damaged), strings.Join(shown, ", ")),
+		Detail: fmt.Sprintf("not as recorded (%d): %s", len(drifts), strings.Join(shown, "; ")),
 		Hint:   "ovsns restore",
 	}
 }

@@ -45,13 +45,13 @@ func linkScope(ends ...string) (scope, error) {
 	return s, nil
 }
 
-// Links lists the links that ovsns made.
-func (m *Manager) Links(ctx context.Context) ([]model.Link, error) {
-	v, err := m.observe(ctx, scope{})
+// Links lists the links that ovsns made, and what is wrong with them.
+func (m *Manager) Links(ctx context.Context) ([]LinkView, error) {
+	v, err := m.look(ctx, scope{all: true}, false)
 	if err != nil {
 		return nil, err
 	}
-	return model.All[model.Link](v.snap.Recorded), nil
+	return v.linkViews(), nil
 }
 
 // AddUplink makes an interface of the host a port of a switch. One that would

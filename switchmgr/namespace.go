@@ -130,7 +130,7 @@ func (m *Manager) Namespace(ctx context.Context, name string) (NamespaceView, er
 	if err != nil {
 		return NamespaceView{}, err
 	}
-	n := v.namespaceView(name, v.members())
+	n := v.namespaceView(model.Namespace{Name: name}, v.members())
 	if n.Problem == "" {
 		n.Processes, err = m.host.Processes(ctx, name)
 	}

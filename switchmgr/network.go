@@ -46,12 +46,12 @@ func addWires(n *reach.Network, v *view) {
 	for _, a := range model.All[model.Attachment](v.snap.Recorded) {
 		i := interfaceAt(n, a.Namespace, reach.Interface{Name: a.Ifname, Up: true, Addresses: a.Addresses})
 		i.Switch, i.VLANs = a.Switch, v.vlans(a.Port, a.VLANs)
-		i.Problem = problemOf(a, v.portProblem(a.Port, v.differs(a)))
+		i.Problem = v.problem(a, a.Port)
 	}
 	for _, g := range model.All[model.Gateway](v.snap.Recorded) {
 		i := interfaceAt(n, model.HostEnd, reach.Interface{Name: g.Interface, Addresses: g.Addresses})
 		i.Switch, i.VLANs = g.Switch, model.VLANs{Access: g.VLAN}
-		i.Problem = problemOf(g, v.portProblem(g.SwitchPort(), v.differs(g)))
+		i.Problem = v.problem(g, g.SwitchPort())
 		if slices.Contains(v.rules.Segments, g.Interface) {
 			n.Segments[g.Interface] = g.Segment().String()
 		}
@@ -66,7 +66,7 @@ func addWires(n *reach.Network, v *view) {
 func addCable(n *reach.Network, v *view, l model.Link, end, other model.LinkEnd) {
 	i := interfaceAt(n, end.Namespace, reach.Interface{Name: end.Ifname, Up: true, Addresses: end.Addresses})
 	i.Peer, i.PeerInterface = other.Namespace, other.Ifname
-	i.Problem = problemOf(l, v.differs(l)())
+	i.Problem = v.problem(l, "")
 	if end.Namespace == model.HostEnd && slices.Contains(v.rules.Segments, end.Ifname) {
 		n.Segments[end.Ifname] = other.Namespace
 	}
@@ -91,9 +91,4 @@ func interfaceAt(n *reach.Network, place string, recorded reach.Interface) *reac
 	}
 	p.Interfaces = append(p.Interfaces, recorded)
 	return &p.Interfaces[len(p.Interfaces)-1]
-}
-
-// problemOf takes the name of an object off a sentence about it.
-func problemOf(o model.Object, problem string) string {
-	return strings.TrimPrefix(problem, o.Key().String()+": ")
 }

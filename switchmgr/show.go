@@ -2,63 +2,55 @@ package switchmgr
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
-	"github.com/ovsns/ovsns/ovsdb"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
-// Show returns the whole lab and the condition it is in, as far as the
-// database, the host's own interfaces and its firewall tell. It does not look
-// into namespaces; [Manager.Namespace] does.
+// Show returns the whole lab and the condition it is in, with the routes and the
+// processes of its namespaces.
 func (m *Manager) Show(ctx context.Context) (*Lab, error) {
-	v, err := m.look(ctx, scope{host: true, db: ovsdb.Scope{All: true}}, true)
+	v, err := m.look(ctx, scope{all: true}, true)
 	if err != nil {
 		return nil, err
 	}
 	lab := &Lab{
 		Switches:   []SwitchView{},
 		Namespaces: []NamespaceView{},
-		Links:      notNil(model.All[model.Link](v.snap.Recorded)),
+		Links:      v.linkViews(),
 		NAT:        v.natViews(),
 		Allow:      v.allowViews(),
 		Sysctls:    notNil(model.All[model.Sysctl](v.snap.Recorded)),
+		Drift:      notNil(v.drifts()),
 	}
 	for _, sw := range model.All[model.Switch](v.snap.Recorded) {
 		lab.Switches = append(lab.Switches, v.switchView(sw))
 	}
-	all := v.members()
-	for _, n := range model.All[model.Namespace](v.snap.Recorded) {
-		view := v.namespaceView(n.Name, all)
-		if view.Problem, err = m.missing(ctx, view); err != nil {
-			return nil, err
-		}
-		lab.Namespaces = append(lab.Namespaces, view)
-	}
-	return lab, nil
+	lab.Namespaces, err = m.namespaceViews(ctx, v)
+	return lab, err
 }
 
-// missing reports a namespace that is gone, where its attachments do not say
-// so already.
-func (m *Manager) missing(ctx context.Context, n NamespaceView) (string, error) {
-	if slices.ContainsFunc(n.Attachments, func(a AttachmentView) bool { return a.Problem == "" }) {
-		return "", nil
+// namespaceViews returns all namespaces with what runs in them.
+func (m *Manager) namespaceViews(ctx context.Context, v *view) ([]NamespaceView, error) {
+	var there []string
+	for _, n := range model.All[model.Namespace](v.actual) {
+		there = append(there, n.Name)
 	}
-	info, found, err := m.host.FindNamespace(ctx, n.Name)
-	switch {
-	case err != nil:
-		return "", err
-	case !found:
-		return "it is gone", nil
-	case !info.Managed:
-		return "somebody has replaced it", nil
+	processes, err := m.host.ProcessesOf(ctx, there...)
+	if err != nil {
+		return nil, err
 	}
-	return "", nil
+	list, all := []NamespaceView{}, v.members()
+	for _, n := range model.All[model.Namespace](v.snap.Recorded) {
+		view := v.namespaceView(n, all)
+		view.Processes = notNil(processes[n.Name])
+		list = append(list, view)
+	}
+	return list, nil
 }
 
 // look observes to show; nothing is locked.
@@ -84,7 +76,7 @@ func (v *view) switchView(sw model.Switch) SwitchView {
 		Switch: sw, Gateways: []GatewayView{}, Uplinks: []UplinkView{}, Attachments: []AttachmentView{},
 	}
 	if sw.Datapath.MakesInterfaces() {
-		view.Problem = v.portProblem(sw.Name, nil)
+		view.Problem = v.problem(sw, sw.Name)
 	}
 	for _, g := range model.All[model.Gateway](v.snap.Recorded) {
 		if g.Switch == sw.Name {
@@ -93,7 +85,7 @@ func (v *view) switchView(sw model.Switch) SwitchView {
 	}
 	for _, u := range model.All[model.Uplink](v.snap.Recorded) {
 		if u.Switch == sw.Name {
-			view.Uplinks = append(view.Uplinks, UplinkView{u, v.portProblem(u.Interface, v.differs(u))})
+			view.Uplinks = append(view.Uplinks, UplinkView{u, v.problem(u, u.Interface)})
 		}
 	}
 	for _, a := range model.All[model.Attachment](v.snap.Recorded) {
@@ -108,40 +100,27 @@ func (v *view) gatewayView(g model.Gateway) GatewayView {
 	masqueraded := slices.ContainsFunc(g.Addresses, func(p netip.Prefix) bool {
 		return v.snap.Recorded.Has(model.NATKey(model.Host, p.Masked()))
 	})
-	return GatewayView{g, masqueraded, v.portProblem(g.SwitchPort(), v.differs(g))}
+	return GatewayView{g, masqueraded, v.problem(g, g.SwitchPort())}
 }
 
 func (v *view) attachmentView(a model.Attachment) AttachmentView {
-	return AttachmentView{a, v.snap.Ports[a.Port].OFPort, v.portProblem(a.Port, v.differs(a))}
+	return AttachmentView{a, v.snap.Ports[a.Port].OFPort, v.problem(a, a.Port)}
 }
 
-// differs returns a sentence when an object is not as it is recorded.
-func (v *view) differs(recorded model.Object) func() string {
-	return func() string {
-		actual, _ := model.Get[model.Object](v.actual, recorded.Key())
-		switch {
-		case actual == nil:
-			return "it is not as it was made"
-		case !model.Equal(actual, recorded):
-			return model.Change{Before: recorded, After: actual}.String()[len("~ "):]
-		}
-		return ""
-	}
-}
-
-// portProblem says what is wrong with a port of a switch, "" when nothing is.
-func (v *view) portProblem(name string, differs func() string) string {
+// portProblem says why ovs-vswitchd does not have a port, "" when it has, and for
+// what has none.
+func (v *view) portProblem(name string) string {
 	status, known := v.snap.Ports[name]
 	_, exists := v.links[name]
 	switch {
+	case name == "":
+		return ""
 	case v.links != nil && !exists:
 		return "interface " + name + " is gone"
 	case known && status.Error != "":
 		return status.Error
 	case known && status.OFPort <= 0:
 		return "ovs-vswitchd has not taken the port"
-	case differs != nil:
-		return differs()
 	}
 	return ""
 }
@@ -167,23 +146,40 @@ func (v *view) members() members {
 	return in
 }
 
-func (v *view) namespaceView(name string, all members) NamespaceView {
+func (v *view) namespaceView(recorded model.Namespace, all members) NamespaceView {
+	name := recorded.Name
 	n := NamespaceView{
-		Namespace:   model.Namespace{Name: name},
-		Attachments: []AttachmentView{}, Links: []model.Link{}, Routes: []RouteView{}, Processes: []nsmgr.Process{},
+		Namespace: recorded, Problem: v.namespaceProblem(recorded),
+		Attachments: []AttachmentView{}, Links: []LinkView{}, Routes: []RouteView{}, Processes: []nsmgr.Process{},
 	}
 	for _, a := range all.attachments[name] {
 		n.Attachments = append(n.Attachments, v.attachmentView(a))
 	}
-	n.Links = append(n.Links, all.links[name]...)
+	for _, l := range all.links[name] {
+		n.Links = append(n.Links, v.linkView(l))
+	}
 	if in, looked := v.inside[name]; looked {
 		n.Routes = routeViews(in.routes)
-		if v.host.Namespaces[name] == plan.TakenNot {
-			n.Problem = "it is gone"
-		}
 	}
 	return n
 }
+
+func (v *view) namespaceProblem(n model.Namespace) string {
+	if v.host.Namespaces[n.Name] == plan.TakenForeign {
+		return "somebody has replaced it"
+	}
+	return sentence(v.drift(n))
+}
+
+func (v *view) linkViews() []LinkView {
+	list := []LinkView{}
+	for _, l := range model.All[model.Link](v.snap.Recorded) {
+		list = append(list, v.linkView(l))
+	}
+	return list
+}
+
+func (v *view) linkView(l model.Link) LinkView { return LinkView{l, v.problem(l, "")} }
 
 func routeViews(routes []nsmgr.Route) []RouteView {
 	list := []RouteView{}
@@ -228,8 +224,6 @@ func (v *view) ruleProblem(o model.Object, name string) string {
 	switch {
 	case slices.Contains(v.rules.Incomplete, name):
 		return "another program's firewall drops it"
-	case v.ruled(o) == nil:
-		return fmt.Sprintf("the rule of %s is gone", o.Key())
 	}
-	return ""
+	return sentence(v.drift(o))
 }

@@ -25,10 +25,12 @@ type Result struct {
 type Lab struct {
 	Switches   []SwitchView    `json:"switches"`
 	Namespaces []NamespaceView `json:"namespaces"`
-	Links      []model.Link    `json:"links"`
+	Links      []LinkView      `json:"links"`
 	NAT        []NATView       `json:"nat"`
 	Allow      []AllowView     `json:"allow"`
 	Sysctls    []model.Sysctl  `json:"sysctls"`
+	// Drift lists in which respects the host is not as it is recorded.
+	Drift []Drift `json:"drift"`
 }
 
 // SwitchView is a switch with what is on it.
@@ -62,11 +64,17 @@ type AttachmentView struct {
 	Problem string `json:"problem,omitempty"` // "" when all is well
 }
 
+// LinkView is a link and what is wrong with it.
+type LinkView struct {
+	model.Link
+	Problem string `json:"problem,omitempty"` // "" when all is well
+}
+
 // NamespaceView is a namespace with its interfaces and routes.
 type NamespaceView struct {
 	model.Namespace
 	Attachments []AttachmentView `json:"attachments"`
-	Links       []model.Link     `json:"links"`
+	Links       []LinkView       `json:"links"`
 	Routes      []RouteView      `json:"routes"`
 	Processes   []nsmgr.Process  `json:"processes"`
 	Problem     string           `json:"problem,omitempty"` // "" when all is well

@@ -20,9 +20,6 @@ type Repair struct {
 	// Left lists the changes that are still to be made: with DryRun all of
 	// them, else those that failed.
 	Left model.Plan
-	// Reset has a sentence for each property of an interface that no plan
-	// speaks of and that was, or would be, put back: "red eth0 was down".
-	Reset []string
 	// Lost are the objects whose records somebody had deleted behind the back
 	// of ovsns; the plan makes them again.
 	Lost []model.Key
@@ -31,7 +28,7 @@ type Repair struct {
 }
 
 // Clean reports whether everything was as recorded.
-func (r *Repair) Clean() bool { return len(r.Plan)+len(r.Reset) == 0 }
+func (r *Repair) Clean() bool { return len(r.Plan) == 0 }
 
 // Look says how [Manager.Repair] looks. The zero value looks at everything,
 // for the first time.
@@ -48,8 +45,7 @@ type Look struct {
 // Repair is [Manager.Restore] for a process that stays. It also brings back
 // objects that were recorded at the last look, and are no longer, if what they
 // describe is still in the kernel: every verb of ovsns takes away both, so
-// somebody else deleted the record. And it puts interfaces up that should be,
-// and their checksum offload off.
+// somebody else deleted the record.
 //
 // What cannot be repaired does not keep the rest from being repaired: the
 // result then says what was done, beside an error. A Repair waits, also for a
@@ -73,14 +69,13 @@ func (m *Manager) Repair(ctx context.Context, look Look) (*Repair, error) {
 	if look.Known != nil {
 		r.Lost = m.remember(ctx, v, look.Known)
 	}
-	err = m.resetLinks(ctx, v, r)
 	p, refused := differences(v, look.Partly)
 	r.Left = p
 	if m.opts.DryRun {
 		r.Plan = p
-		return r, err
+		return r, nil
 	}
-	err = few(err, refused, m.repair(ctx, p, v, r))
+	err = few(refused, m.repair(ctx, p, v, r))
 	return r, notReadyInTime(ctx, err)
 }
 
@@ -106,8 +101,8 @@ func (m *Manager) glance(ctx context.Context, look Look) (*view, error) {
 		return nil, err
 	}
 	m.lookAtHost(ctx, scope{host: true}, v, seen)
-	v.actual, err = m.actual(ctx, v)
-	return v, err
+	v.actual = m.actual(ctx, v)
+	return v, nil
 }
 
 // concerned lists the namespaces to look into.
@@ -115,7 +110,10 @@ func concerned(look Look, recorded *model.State) []string {
 	names := slices.Clone(look.Namespaces)
 	for _, c := range model.Diff(look.Known, recorded) {
 		for _, o := range []model.Object{c.Before, c.After} {
-			for _, k := range needs(o) {
+			if o == nil {
+				continue
+			}
+			for _, k := range o.Needs() {
 				if k.Kind == model.KindNamespace {
 					names = append(names, k.Name)
 				}
@@ -165,7 +163,7 @@ func (m *Manager) repair(ctx context.Context, p model.Plan, v *view, r *Repair) 
 		r.Left = slices.DeleteFunc(slices.Clone(p), func(c model.Change) bool { return !failed[c.Key()] })
 	}()
 	for _, c := range p {
-		if slices.ContainsFunc(needs(c.After), func(k model.Key) bool { return failed[k] }) {
+		if c.After != nil && slices.ContainsFunc(c.After.Needs(), func(k model.Key) bool { return failed[k] }) {
 			failed[c.Key()] = true
 			continue
 		}
@@ -179,23 +177,6 @@ func (m *Manager) repair(ctx context.Context, p model.Plan, v *view, r *Repair) 
 		r.Plan = append(r.Plan, done...)
 	}
 	return few(errs...)
-}
-
-// needs returns what must be there for an object to be made.
-func needs(o model.Object) []model.Key {
-	switch o := o.(type) {
-	case model.Gateway:
-		return []model.Key{model.SwitchKey(o.Switch)}
-	case model.Uplink:
-		return []model.Key{model.SwitchKey(o.Switch)}
-	case model.Attachment:
-		return []model.Key{model.SwitchKey(o.Switch), model.NamespaceKey(o.Namespace)}
-	case model.Link:
-		return []model.Key{model.NamespaceKey(o.A.Namespace), model.NamespaceKey(o.B.Namespace)}
-	case model.Route:
-		return []model.Key{model.NamespaceKey(o.Namespace)}
-	}
-	return nil
 }
 
 // remember adds to what is recorded the objects that were recorded before and
@@ -253,7 +234,7 @@ func (m *Manager) survives(ctx context.Context, v *view, o model.Object) bool {
 	case model.Namespace:
 		return v.host.Namespaces[o.Name] == plan.TakenOurs
 	case model.Attachment:
-		return v.has(o.Namespace) && v.attachment(o, v.portAlive(ctx, m, o.Port)) != nil
+		return v.has(o.Namespace) && m.attachment(ctx, v, o) != nil
 	case model.Link:
 		return v.has(o.A.Namespace) && v.has(o.B.Namespace) && v.link(o) != nil
 	case model.Route:
@@ -281,80 +262,4 @@ func survivesUplink(v *view, u model.Uplink) bool {
 // host.
 func (v *view) has(namespace string) bool {
 	return namespace == model.HostEnd || v.host.Namespaces[namespace] == plan.TakenOurs
-}
-
-// resetLinks puts back what no plan speaks of. It comes before the plan: the
-// kernel takes no route over an interface that is down.
-func (m *Manager) resetLinks(ctx context.Context, v *view, r *Repair) error {
-	var errs []error
-	for _, l := range m.linksUp(v) {
-		r.Reset = append(r.Reset, l.problem())
-		if m.opts.DryRun {
-			continue
-		}
-		errs = append(errs, m.host.SetLink(ctx, l.ns, l.name, l.change))
-	}
-	return few(errs...)
-}
-
-// reset is an interface with a property to put back.
-type reset struct {
-	ns, name, what string
-	change         nsmgr.LinkChange
-}
-
-func (r reset) problem() string {
-	if r.ns == "" {
-		return r.name + " " + r.what
-	}
-	return r.ns + " " + r.name + " " + r.what
-}
-
-// linksUp lists the interfaces of recorded objects that are there, and down or
-// with checksum offload where that stalls TCP.
-func (m *Manager) linksUp(v *view) []reset {
-	var list []reset
-	down := func(ns, name string) {
-		l, ok := v.links[name]
-		if ns != "" {
-			l, ok = v.inside[ns].links[name]
-		}
-		if ok && !l.Up && l.Managed() { // by its mark: somebody may have put another in its place
-			list = append(list, reset{ns, name, "was down", nsmgr.LinkChange{Up: new(true)}})
-		}
-	}
-	for _, o := range v.snap.Recorded.Objects() {
-		switch o := o.(type) {
-		case model.Namespace:
-			down(o.Name, "lo")
-		case model.Attachment:
-			down("", o.Port)
-			down(o.Namespace, o.Ifname)
-			if m.offloads(v, o) {
-				list = append(list, reset{o.Namespace, o.Ifname, "had checksum offload on", nsmgr.LinkChange{TxChecksum: new(false)}})
-			}
-		case model.Gateway:
-			if o.Port != "" {
-				down("", o.Port)
-			}
-		case model.Link:
-			down(kernelName(o.A.Namespace), o.A.Ifname)
-			down(kernelName(o.B.Namespace), o.B.Ifname)
-		}
-	}
-	return list
-}
-
-// offloads reports whether the namespace's end of an attachment leaves
-// checksums to a device that does not make them.
-func (m *Manager) offloads(v *view, a model.Attachment) bool {
-	sw, _ := model.Get[model.Switch](v.snap.Recorded, model.SwitchKey(a.Switch))
-	if !sw.Datapath.Userspace() || v.snap.TSO {
-		return false
-	}
-	if _, ok := v.inside[a.Namespace].links[a.Ifname]; !ok {
-		return false
-	}
-	on, err := m.host.TxChecksum(a.Namespace, a.Ifname)
-	return on && err == nil
 }

@@ -84,7 +84,7 @@ func (p *program) segments(ctx context.Context, l *cmdline.Line) []cmdline.Candi
 	}
 	for _, link := range lab.Links {
 		if _, host := link.End(model.HostEnd); host {
-			list = append(list, cmdline.Candidate{Word: otherEnd(link, model.HostEnd).Namespace, About: "linked to the host"})
+			list = append(list, cmdline.Candidate{Word: otherEnd(link.Link, model.HostEnd).Namespace, About: "linked to the host"})
 		}
 	}
 	return list

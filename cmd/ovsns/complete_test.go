@@ -65,14 +65,14 @@ func testLab() *switchmgr.Lab {
 			{Switch: model.Switch{Name: "sw1", Datapath: model.DatapathSystem}},
 		},
 		Namespaces: []switchmgr.NamespaceView{
-			{Namespace: model.Namespace{Name: "blue"}, Links: []model.Link{link}},
+			{Namespace: model.Namespace{Name: "blue"}, Links: []switchmgr.LinkView{{Link: link}}},
 			{
 				Namespace: model.Namespace{Name: "red"}, Attachments: []switchmgr.AttachmentView{red},
 				Routes: []switchmgr.RouteView{{To: "default", Via: "172.16.10.254", Interface: "eth0", Protocol: "static"}},
 			},
 			{Namespace: model.Namespace{Name: "router"}, Attachments: []switchmgr.AttachmentView{router}},
 		},
-		Links: []model.Link{link},
+		Links: []switchmgr.LinkView{{Link: link}},
 		NAT:   []switchmgr.NATView{{NAT: model.NAT{Subnet: netip.MustParsePrefix("172.16.10.0/24")}, Packets: 3, Bytes: 252}},
 		Allow: []switchmgr.AllowView{{A: "sw0:100", B: "blue"}},
 	}

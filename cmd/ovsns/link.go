@@ -97,20 +97,20 @@ func linkDelete(ctx context.Context, s *session) error {
 }
 
 func linkList(ctx context.Context, s *session) error {
-	query := func(ctx context.Context, m *switchmgr.Manager) ([]model.Link, error) { return m.Links(ctx) }
+	query := func(ctx context.Context, m *switchmgr.Manager) ([]switchmgr.LinkView, error) { return m.Links(ctx) }
 	return view(ctx, s, query, s.out.links)
 }
 
-func (w *printer) links(list []model.Link) error {
+func (w *printer) links(list []switchmgr.LinkView) error {
 	var rows [][]string
 	for _, l := range list {
 		rows = append(rows, []string{
 			l.A.Namespace, l.A.Ifname, output.Spaced(l.A.Addresses), l.A.MAC.String(),
-			l.B.Namespace, l.B.Ifname, output.Spaced(l.B.Addresses), l.B.MAC.String(),
+			l.B.Namespace, l.B.Ifname, output.Spaced(l.B.Addresses), l.B.MAC.String(), l.Problem,
 		})
 	}
 	return w.Table("links", []string{
-		"a", "interface", "addresses", "?mac", "b", "interface", "addresses", "?mac",
+		"a", "interface", "addresses", "?mac", "b", "interface", "addresses", "?mac", "?problem",
 	}, rows)
 }
 
@@ -125,17 +125,17 @@ func (p *program) linkEnds(ctx context.Context, l *cmdline.Line) []cmdline.Candi
 		if len(l.Args) == 0 {
 			list = append(list, cmdline.Candidates(link.A.Namespace, link.B.Namespace)...)
 		} else if _, ok := link.End(l.Args[0]); ok {
-			list = append(list, cmdline.Candidates(otherEnd(link, l.Args[0]).Namespace)...)
+			list = append(list, cmdline.Candidates(otherEnd(link.Link, l.Args[0]).Namespace)...)
 		}
 	}
 	slices.SortFunc(list, func(a, b cmdline.Candidate) int { return strings.Compare(a.Word, b.Word) })
 	return slices.Compact(list)
 }
 
-func linksTree(links []model.Link) output.Tree {
+func linksTree(links []switchmgr.LinkView) output.Tree {
 	t := output.Tree{Text: "links"}
 	for _, l := range links {
-		t.Add("%s -- %s", endWords(l.A), endWords(l.B))
+		t.Add("%s -- %s%s", endWords(l.A), endWords(l.B), problem(l.Problem))
 	}
 	return t
 }

@@ -119,7 +119,7 @@ func (w *printer) namespaces(list []switchmgr.NamespaceView) error {
 		}
 		for _, l := range v.Links {
 			end, _ := l.End(v.Name)
-			interfaces = append(interfaces, end.Ifname+"@"+otherEnd(l, v.Name).Namespace)
+			interfaces = append(interfaces, end.Ifname+"@"+otherEnd(l.Link, v.Name).Namespace)
 			for _, p := range end.Addresses {
 				addresses = append(addresses, p.String())
 			}
@@ -172,7 +172,7 @@ func namespaceTree(v switchmgr.NamespaceView) output.Tree {
 	}
 	for _, l := range v.Links {
 		end, _ := l.End(v.Name)
-		t.Add("%s@%s %s", end.Ifname, otherEnd(l, v.Name).Namespace, output.OrDash(output.Spaced(end.Addresses)))
+		t.Add("%s@%s %s", end.Ifname, otherEnd(l.Link, v.Name).Namespace, output.OrDash(output.Spaced(end.Addresses))+problem(l.Problem))
 	}
 	for _, r := range v.Routes {
 		t.Add("route %s%s dev %s", r.To, prefixed(" via ", r.Via), r.Interface)

@@ -119,7 +119,6 @@ type eventView struct {
 	Event   string         `json:"event"`
 	Source  string         `json:"source,omitempty"`
 	Changes []model.Change `json:"changes"`
-	Reset   []string       `json:"reset"`
 	Lost    []string       `json:"lost_records"`
 	Seconds float64        `json:"seconds,omitempty"`
 	Error   string         `json:"error,omitempty"`
@@ -164,16 +163,13 @@ func (w *printer) eventLines(e watch.Event) []string {
 	for _, c := range e.Plan {
 		lines = append(lines, w.changeLine(c))
 	}
-	for _, r := range e.Reset {
-		lines = append(lines, output.Printable(r))
-	}
 	return lines
 }
 
 // eventData prints one object: a line of JSON, or a document of YAML.
 func (w *printer) eventData(e watch.Event) {
 	v := eventView{
-		Time: e.Time, Event: string(e.Kind), Source: string(e.Source), Changes: e.Plan, Reset: e.Reset,
+		Time: e.Time, Event: string(e.Kind), Source: string(e.Source), Changes: e.Plan,
 		Seconds: e.Took.Seconds(), Lost: []string{},
 	}
 	for _, k := range e.Lost {

@@ -195,7 +195,7 @@ func (w *watcher) moreToDo(ctx context.Context, f focus) bool {
 	}
 	w.pace.checked = now
 	r, err := w.repair(ctx, true, f)
-	return err == nil && (!within(r.Left, w.pace.left) || len(r.Reset) > 0)
+	return err == nil && !within(r.Left, w.pace.left)
 }
 
 // repair looks once. The Manager does not stay: it would keep namespaces

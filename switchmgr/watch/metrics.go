@@ -129,5 +129,4 @@ func count(c *prometheus.CounterVec, e Event) {
 	for _, change := range e.Plan {
 		c.WithLabelValues(string(change.Key().Kind)).Inc()
 	}
-	c.WithLabelValues("interface").Add(float64(len(e.Reset)))
 }

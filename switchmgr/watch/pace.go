@@ -108,7 +108,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // summary names what was found and repaired, or would be.
-func summary(r *switchmgr.Repair) string { return fmt.Sprint(r.Plan, r.Reset, r.Lost) }
+func summary(r *switchmgr.Repair) string { return fmt.Sprint(r.Plan, r.Lost) }
 
 // within reports whether all changes of one plan are in another one.
 func within(p, q model.Plan) bool {

@@ -45,7 +45,7 @@ func (w *watcher) tellSources() {
 func (w *watcher) tellRepair(r *switchmgr.Repair, err error, took time.Duration) {
 	w.Metrics.looked(err)
 	if r != nil {
-		e := Event{Kind: EventRepaired, Plan: r.Plan, Reset: r.Reset, Lost: r.Lost, Took: took}
+		e := Event{Kind: EventRepaired, Plan: r.Plan, Lost: r.Lost, Took: took}
 		if w.Report {
 			w.tellDrift(e, r)
 		} else if !r.Clean() {
@@ -83,7 +83,7 @@ func (w *watcher) tellDrift(e Event, r *switchmgr.Repair) {
 func (w *watcher) tellFight(e Event) {
 	if w.pace.fights == fairRepeats+1 {
 		err := model.Conflictf("somebody undoes the same repair again and again; it is repeated more seldom now")
-		w.tell(Event{Kind: EventFailed, Plan: e.Plan, Reset: e.Reset, Err: err})
+		w.tell(Event{Kind: EventFailed, Plan: e.Plan, Err: err})
 	}
 }
 

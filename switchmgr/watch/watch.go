@@ -58,10 +58,9 @@ type Event struct {
 	Time time.Time
 	// Source is what was lost or found; else "".
 	Source Source
-	// Plan, Reset and Lost are those of [switchmgr.Repair].
-	Plan  model.Plan
-	Reset []string
-	Lost  []model.Key
+	// Plan and Lost are those of [switchmgr.Repair].
+	Plan model.Plan
+	Lost []model.Key
 	// Took is the time from the first news of a damage to the end of its
 	// repair; 0 when there was no news.
 	Took time.Duration
