@@ -15,7 +15,7 @@ import (
 )
 
 // CreateNamespaces makes named network namespaces as `ip netns add` does, with
-// ovsns's mark, lo up and [QuietStart]. They are marked before others can see
+// ovsns's mark, lo up and [model.QuietStart]. They are marked before others can see
 // them. [model.ErrInvalid] for a bad name, [model.ErrConflict] when one exists. A
 // failure leaves none of them behind; the file that a process leaves which is
 // killed on the way is taken over.
@@ -254,35 +254,16 @@ func shareDir() error {
 	return unix.Mount("", netnsDir, "none", unix.MS_SHARED|unix.MS_REC, "")
 }
 
-// quietStart gives the calling thread's namespace the settings of QuietStart.
-// Where /proc/sys is read-only, or the kernel has no IPv6, it does without.
+// quietStart gives the calling thread's namespace the settings of
+// [model.QuietStart]. Where /proc/sys is read-only, or the kernel has no IPv6, it
+// does without.
 func (p *procfs) quietStart() {
 	dir, err := p.open(ipv6Conf + "/default")
 	if err != nil {
 		return
 	}
 	defer unix.Close(dir)
-	for path, value := range QuietStart {
+	for path, value := range model.QuietStart {
 		_ = writeSetting(dir, filepath.Base(path), value)
 	}
-}
-
-// QuietStart are the settings, as paths below /proc/sys, that each namespace
-// has from [Host.CreateNamespaces] on for the interfaces that come into it. By
-// default an interface that comes up sends half a dozen IPv6 packets to
-// everybody within seconds, and goes on asking for routers: of a thousand
-// namespaces on one switch in userspace these are millions of copies, which
-// keep ovs-vswitchd busy for a minute.
-//
-// With them an interface still has its link-local address, at once, hears
-// routers, and belongs to its multicast groups; what it says about that is
-// said before it is on the switch.
-var QuietStart = map[string]string{
-	// No duplicate address detection: nobody else has the address.
-	"net/ipv6/conf/default/accept_dad": "0",
-	// Routers are heard when they speak, not asked to.
-	"net/ipv6/conf/default/router_solicitations": "0",
-	// Multicast groups are reported, and reported again, at once rather than
-	// within a second (in milliseconds).
-	"net/ipv6/conf/default/mldv2_unsolicited_report_interval": "1",
 }

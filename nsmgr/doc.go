@@ -26,7 +26,7 @@
 // wait for one lock, so several threads only get in each other's way. A path
 // below /proc/sys/net is looked up among those of all namespaces, so settings
 // are written below a directory that is open. An interface that comes up talks
-// to everybody, see [QuietStart].
+// to everybody, see [model.QuietStart].
 //
 // Errors are of the classes of package model and carry the kernel's own words.
 package nsmgr

@@ -8,6 +8,8 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
+	"github.com/ovsns/ovsns/switchmgr/ops"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -77,73 +79,10 @@ func (m *Manager) adopt(ctx context.Context, names []string) (*Result, error) {
 	return r, m.takeOver(ctx, inventory, v, p)
 }
 
-// takeOver carries out a plan of Adopt. The record comes first: marks alone
-// would make what they are on look like the remains of a command that was cut
-// off.
+// takeOver carries out a plan of Adopt.
 func (m *Manager) takeOver(ctx context.Context, inventory *ovsdb.Inventory, v *view, p model.Plan) error {
-	e := &executor{Manager: m, plan: p, wished: p.Apply(v.actual), view: v}
-	steps := []step{
-		{"recording", func(ctx context.Context) error {
-			back, err := m.db.Adopt(ctx, inventory, p)
-			if err == nil {
-				e.undo.add(back.Run)
-			}
-			return err
-		}},
-		{"marking namespaces and links", e.mark},
-		{"setting up uplinks", e.settingsOn},
-		{"changing the firewall", e.rules},
-	}
-	for _, s := range steps {
-		err := ctx.Err()
-		if err == nil {
-			err = s.run(ctx)
-		}
-		if err != nil {
-			return e.failed(ctx, s, err)
-		}
-	}
-	return nil
-}
-
-// mark gives everything in the plan that has an alias its alias.
-func (e *executor) mark(ctx context.Context) error {
-	for _, c := range e.plan {
-		var ends []nsmgr.VethEnd
-		switch o := c.After.(type) {
-		case model.Namespace:
-			was := e.view.host.Namespaces[o.Name] == plan.TakenOurs
-			if err := e.host.MarkNamespace(ctx, o.Name); err != nil {
-				return err
-			}
-			if !was {
-				e.undo.add(func(ctx context.Context) error { return e.host.Unmark(ctx, o.Name, "lo") })
-			}
-		case model.Attachment:
-			alias := plan.Mark(o.Namespace, o.Ifname)
-			ends = []nsmgr.VethEnd{{Name: o.Port, Alias: alias}, {Namespace: o.Namespace, Name: o.Ifname, Alias: alias}}
-		case model.Link:
-			ends = []nsmgr.VethEnd{linkVethEnd(o, o.A), linkVethEnd(o, o.B)}
-		}
-		for _, end := range ends {
-			if err := e.markEnd(ctx, end); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (e *executor) markEnd(ctx context.Context, end nsmgr.VethEnd) error {
-	l, _, err := e.host.FindLink(ctx, end.Namespace, end.Name)
-	if err != nil || l.Alias == end.Alias {
-		return err
-	}
-	if err := e.host.Mark(ctx, end.Namespace, end.Name, end.Alias); err != nil {
-		return err
-	}
-	e.undo.add(func(ctx context.Context) error { return e.host.Unmark(ctx, end.Namespace, end.Name) })
-	return nil
+	_, err := m.runner().Run(ctx, ops.Adopt(p, v.facts()), local.RunOptions{Inventory: inventory})
+	return err
 }
 
 // inspect describes the kernel's part for [plan.Adopt].

@@ -8,6 +8,7 @@ import (
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/ops"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -32,6 +33,8 @@ type Manager struct {
 	// Of the ApplyLab that runs, see ApplyOptions.
 	keep     bool
 	progress func(done, total int, step string)
+
+	ran func(ops.Op) error // nil except in tests, see local.RunOptions
 }
 
 // Open prepares a Manager. The database is dialled by the first verb that
@@ -129,7 +132,7 @@ func (m *Manager) changeSeen(
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes, Wished: e.State(), TSO: v.snap.TSO}
+	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes, Facts: ops.Facts{Wished: e.State(), TSO: v.snap.TSO}}
 	if len(p) == 0 {
 		return r, nil
 	}

@@ -3,6 +3,7 @@ package switchmgr
 import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/ops"
 )
 
 // Result is what a verb did, or would do with [Options].DryRun.
@@ -14,11 +15,8 @@ type Result struct {
 	// Notes are sentences for people about what the plan does not show, such
 	// as processes that stay behind.
 	Notes []string `json:"notes,omitempty"`
-	// Wished is the lab as it is to be, as far as the verb has looked at it;
-	// TSO says that switches in userspace complete checksums. Both are what
-	// package shell wants to know beside the plan.
-	Wished *model.State `json:"-"`
-	TSO    bool         `json:"-"`
+	// Facts is what [ops.WriteScript] wants to know beside the plan.
+	Facts ops.Facts `json:"-"`
 }
 
 // Lab is everything that ovsns made, with the condition it is in.

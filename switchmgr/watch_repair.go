@@ -9,6 +9,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -75,7 +76,7 @@ func (m *Manager) Repair(ctx context.Context, look Look) (*Repair, error) {
 		r.Plan = p
 		return r, nil
 	}
-	err = few(refused, m.repair(ctx, p, v, r))
+	err = local.Few(refused, m.repair(ctx, p, v, r))
 	return r, notReadyInTime(ctx, err)
 }
 
@@ -176,7 +177,7 @@ func (m *Manager) repair(ctx context.Context, p model.Plan, v *view, r *Repair) 
 		v.actual = done.Apply(v.actual)
 		r.Plan = append(r.Plan, done...)
 	}
-	return few(errs...)
+	return local.Few(errs...)
 }
 
 // remember adds to what is recorded the objects that were recorded before and

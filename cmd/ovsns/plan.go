@@ -9,7 +9,7 @@ import (
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
-	shellscript "github.com/ovsns/ovsns/switchmgr/shell"
+	"github.com/ovsns/ovsns/switchmgr/ops"
 )
 
 const (
@@ -68,7 +68,7 @@ func planLab(ctx context.Context, s *session) error {
 // plan prints what would be done: the plan is the data.
 func (w *printer) plan(r *switchmgr.Result) error {
 	if w.Format == formatShell {
-		return shellscript.Write(w.Out, r.Plan, shellscript.Options{Wished: r.Wished, TSO: r.TSO})
+		return ops.WriteScript(w.Out, r.Plan, r.Facts)
 	}
 	return w.Data(newResultView(r), func() error { return w.planText(r) })
 }

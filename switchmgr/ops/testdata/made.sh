@@ -6,9 +6,6 @@ mac() { # a random one, in quotes for ovs-vsctl
 	od -An -N5 -tx1 /dev/urandom | sed 's/^/"02/; s/ /:/g; s/$/"/'
 }
 
-# + switch sw0: datapath system
-ovs-vsctl add-br sw0 -- set bridge sw0 datapath_type=system other_config:hwaddr="$(mac)" -- set port sw0 vlan_mode=access
-
 # + namespace red
 ip netns add red
 ip netns exec red sysctl -q -w net/ipv6/conf/default/accept_dad=0 net/ipv6/conf/default/mldv2_unsolicited_report_interval=1 net/ipv6/conf/default/router_solicitations=0
@@ -22,4 +19,9 @@ sysctl -q -w net/ipv4/conf/red-eth0/rp_filter=1
 ip link set dev red-eth0 up
 ip -n red link set dev eth0 up
 ip -n red address add 10.0.0.1/24 dev eth0
+
+# + switch sw0: datapath system
+ovs-vsctl add-br sw0 -- set bridge sw0 datapath_type=system other_config:hwaddr="$(mac)" -- set port sw0 vlan_mode=access
+
+# attachment red/eth0
 ovs-vsctl add-port sw0 red-eth0 tag=100 vlan_mode=access

@@ -1,23 +1,14 @@
-package shell_test
+package ops_test
 
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
-	"github.com/ovsns/ovsns/switchmgr/labfile"
-	builtin "github.com/ovsns/ovsns/switchmgr/labs"
 )
-
-func cidrs(list ...string) []netip.Prefix {
-	prefixes := make([]netip.Prefix, len(list))
-	for i, s := range list {
-		prefixes[i] = netip.MustParsePrefix(s)
-	}
-	return prefixes
-}
 
 func ips(list ...string) switchmgr.AddressChoice {
 	if len(list) == 0 {
@@ -109,66 +100,37 @@ func mac(s string) model.MAC {
 	return m
 }
 
-// labs are the networks of the walkthroughs and of each noun.
-var labs = map[string][]verb{
-	"W1 one of two machines": {
+// labs are whole networks that have, all together, each kind of object and each
+// change of it.
+var labs = map[string]struct {
+	verbs []verb
+	tso   bool
+}{
+	// W1 and W2 of the walkthroughs, and all that may be joined without a switch.
+	"walkthroughs": {[]verb{
 		createSwitch(switchmgr.SwitchRequest{}),
 		uplink("nic0", "", *vlans("", "100,200", "")),
 		attach(switchmgr.AttachRequest{Namespace: "ns1", VLANs: vlans("100", "", ""), IP: ips("192.168.0.1/24")}),
 		setGateway(switchmgr.GatewayRequest{VLAN: 200, Addresses: cidrs("192.168.0.1/24")}),
-	},
-	"W2 routed by the host": {
 		link(switchmgr.LinkRequest{A: "testns1", B: "host", IPA: cidrs("192.168.20.102/24"), IPB: cidrs("192.168.20.101/24")}),
 		link(switchmgr.LinkRequest{A: "host", B: "testns2", IPA: cidrs("192.168.10.101/24"), IPB: cidrs("192.168.10.102/24")}),
 		route("testns1", "default", "192.168.20.101"),
 		route("testns2", "default", "192.168.10.101"),
 		allow("testns1", "testns2"),
 		nat("192.168.20.0/24", ""),
-	},
-	"W3 one cable": {
 		link(switchmgr.LinkRequest{A: "ns1", B: "ns2", IPA: cidrs("192.0.2.1/24"), IPB: cidrs("192.0.2.2/24"),
 			MACA: mac("00:00:5E:00:53:11"), MACB: mac("00:00:5E:00:53:12")}),
 		route("ns1", "203.0.113.0/24", "192.0.2.2"),
 		link(switchmgr.LinkRequest{A: "ns2", B: "ns1", IPA: cidrs("192.0.2.9/24"), MACA: mac("00:00:5E:00:53:13")}),
-	},
-	"W4 gateway and NAT": {
-		createSwitch(switchmgr.SwitchRequest{Name: "v-net-0"}),
-		attach(switchmgr.AttachRequest{Namespace: "red", IP: ips("172.10.10.1/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "blue", IP: ips("172.10.10.5/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "green", IP: ips("172.10.10.10/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "yellow", IP: ips("172.10.10.20/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "red", IP: ips("172.16.10.1/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "blue", IP: ips("172.16.10.5/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "green", IP: ips("172.16.10.10/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "yellow", IP: ips("172.16.10.20/24")}),
-		setGateway(switchmgr.GatewayRequest{Addresses: cidrs("172.16.10.254/24")}),
-		route("blue", "192.168.137.0/24", "172.16.10.254"),
-		route("blue", "default", "172.16.10.254"),
-		attach(switchmgr.AttachRequest{Namespace: "red"}),
-		nat("172.16.10.0/24", "wan"),
-		detach("green"),
-	},
-	"dual stack": {
-		createSwitch(switchmgr.SwitchRequest{Gateways: cidrs("10.0.0.254/24", "2001:db8::fe/64"), NAT: true}),
-		attach(switchmgr.AttachRequest{Namespace: "red"}),
-		attach(switchmgr.AttachRequest{Namespace: "blue", MTU: 1400, MAC: mac("02:00:00:00:00:0b")}),
-		setGateway(switchmgr.GatewayRequest{VLAN: 300, Addresses: cidrs("10.3.0.254/24", "2001:db8:3::1/64")}),
-		attach(switchmgr.AttachRequest{Namespace: "green", VLANs: vlans("300", "", "")}),
-		nat("2001:db8:3::/64", "wan"),
-		nat("10.3.0.0/24", ""),
-		allow("sw0", "sw0:300"),
-	},
-	"trunks": {
-		createSwitch(switchmgr.SwitchRequest{}),
 		attach(switchmgr.AttachRequest{Namespace: "red", VLANs: vlans("", "10,20-29", "")}),
 		attach(switchmgr.AttachRequest{Namespace: "blue", VLANs: vlans("", "10,20-29", "10"), IP: ips("10.0.0.1/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "green", VLANs: vlans("10", "", ""), IP: ips("10.0.0.2/24")}),
 		attach(switchmgr.AttachRequest{Namespace: "red", VLANs: vlans("10", "", ""), IP: ips("10.0.0.3/24")}),
-		attach(switchmgr.AttachRequest{Namespace: "green", VLANs: vlans("", "10,30", "10")}),
+		attach(switchmgr.AttachRequest{Namespace: "blue", VLANs: vlans("", "10,30", "10")}),
 		uplink("nic0", "", *vlans("", "10,20", "10")),
-		uplink("nic0", "", *vlans("20", "", "")),
-	},
-	"changes": {
+		uplink("nic1", "", *vlans("20", "", "")),
+		detach("red"),
+	}, true},
+	"changes": {[]verb{
 		createSwitch(switchmgr.SwitchRequest{Gateways: cidrs("10.0.0.254/24"), NAT: true}),
 		createSwitch(switchmgr.SwitchRequest{Name: "sw1", Gateways: cidrs("10.1.0.254/24"), NAT: true, OutInterface: "wan"}),
 		setGateway(switchmgr.GatewayRequest{Switch: "sw0", VLAN: 100, Addresses: cidrs("10.2.0.254/24"), NAT: true}),
@@ -197,40 +159,27 @@ var labs = map[string][]verb{
 		func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 			return m.DeleteGateway(ctx, "sw0", 100)
 		},
-	},
+	}, true},
+	// Without TSO in the switch the senders complete their checksums themselves.
+	"strange names": {[]verb{
+		createSwitch(switchmgr.SwitchRequest{Name: `$(x)'{*`, Gateways: cidrs("10.0.0.254/24"), NAT: true}),
+		createSwitch(switchmgr.SwitchRequest{Name: "ä=b,@[~#", Gateways: cidrs("10.1.0.254/24", "2001:db8:1::fe/64")}),
+		createSwitch(switchmgr.SwitchRequest{Name: "type*", Gateways: cidrs("10.2.0.254/24"), NAT: true}),
+		attach(switchmgr.AttachRequest{Namespace: `re'd";$(echo)`, Switch: `$(x)'{*`, Ifname: "a=b.c*"}),
+		attach(switchmgr.AttachRequest{Namespace: "123", Switch: "ä=b,@[~#", Ifname: "up"}),
+		setGateway(switchmgr.GatewayRequest{Switch: "type*", VLAN: 7, Addresses: cidrs("10.7.0.254/24", "2001:db8:7::1/64"), NAT: true}),
+		attach(switchmgr.AttachRequest{Namespace: strings.Repeat("ü", 100), Switch: "type*", VLANs: vlans("7", "", ""), MTU: 1400}),
+		link(switchmgr.LinkRequest{A: "123", B: `re'd";$(echo)`, IPA: cidrs("192.0.2.1/24"), IPB: cidrs("192.0.2.2/24")}),
+		link(switchmgr.LinkRequest{A: "123", B: "host", IPA: cidrs("192.0.3.1/24"), IPB: cidrs("192.0.3.2/24")}),
+		allow(`$(x)'{*`, "ä=b,@[~#"),
+		nat("10.1.0.0/24", "wan"),
+		nat("10.1.0.0/24", "type*"),
+	}, false},
 }
 
+// TestLabs compares ovsns with its scripts on whole labs.
 func TestLabs(t *testing.T) {
-	for name, verbs := range labs {
-		t.Run(name, func(t *testing.T) { differ(t, verbs, true) })
-	}
-}
-
-// Without TSO in the switch the senders complete their checksums themselves.
-func TestWithoutTSO(t *testing.T) {
-	differ(t, labs["W4 gateway and NAT"], false)
-}
-
-// TestBuiltIn compares the labs that come with ovsns, machine by machine; where the
-// tests are to be short, two of those on one machine, since most are labs above.
-func TestBuiltIn(t *testing.T) {
-	for _, l := range builtin.All() {
-		if testing.Short() && l.Name != "w2-routed" && l.Name != "w5-basics" {
-			continue
-		}
-		for _, machine := range l.Machines {
-			t.Run(l.Name+" "+machine.Name, func(t *testing.T) {
-				lab, err := labfile.Parse(l.Name, []byte(machine.File))
-				if err != nil {
-					t.Fatal(err)
-				}
-				wire := "ip link add eth1 type veth peer name wire && ip link set eth1 addrgenmode none"
-				differIn(t, wire, "ip link delete eth1", []verb{
-					func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-						return m.ApplyLab(ctx, lab, switchmgr.ApplyOptions{})
-					},
-				}, true)
-			})
-		}
+	for name, lab := range labs {
+		t.Run(name, func(t *testing.T) { differ(t, lab.verbs, lab.tso) })
 	}
 }

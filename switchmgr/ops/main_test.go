@@ -1,4 +1,4 @@
-package shell_test
+package ops_test
 
 import (
 	"os"
@@ -9,4 +9,4 @@ import (
 
 // The Managers work in the private host of the tests, the scripts in other
 // ones.
-func TestMain(m *testing.M) { os.Exit(labtest.Main(m, "shell-test")) }
+func TestMain(m *testing.M) { os.Exit(labtest.Main(m, "ops-test")) }

@@ -1,4 +1,4 @@
-package shell_test
+package ops_test
 
 import (
 	"cmp"

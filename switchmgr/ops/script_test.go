@@ -1,19 +1,36 @@
-package shell_test
+package ops_test
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/ovsns/ovsns/model"
-	"github.com/ovsns/ovsns/switchmgr"
-	"github.com/ovsns/ovsns/switchmgr/shell"
+	"github.com/ovsns/ovsns/switchmgr/ops"
 )
 
-func TestWriteNothing(t *testing.T) {
-	if got := script(t, nil, shell.Options{}); !strings.Contains(got, "Nothing is to be done") {
+func cidrs(list ...string) []netip.Prefix {
+	prefixes := make([]netip.Prefix, len(list))
+	for i, s := range list {
+		prefixes[i] = netip.MustParsePrefix(s)
+	}
+	return prefixes
+}
+
+func script(t *testing.T, p model.Plan, f ops.Facts) string {
+	t.Helper()
+	var b strings.Builder
+	if err := ops.WriteScript(&b, p, f); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestScriptOfNothing(t *testing.T) {
+	if got := script(t, nil, ops.Facts{}); !strings.Contains(got, "Nothing is to be done") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -36,18 +53,18 @@ func TestScript(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := script(t, p, shell.Options{}); got != string(want) {
+		if got := script(t, p, ops.Facts{}); got != string(want) {
 			t.Errorf("%s: got\n%s", name, got)
 		}
 	}
 }
 
-func TestWriteRefuses(t *testing.T) {
+func TestScriptRefuses(t *testing.T) {
 	for name, o := range map[string]model.Object{
 		"vrf":   model.Gateway{Switch: "sw0", Interface: "sw0", Addresses: cidrs("10.0.0.1/24"), VRF: "a"},
 		"quote": model.Gateway{Switch: `a"b`, Interface: `a"b`, Addresses: cidrs("10.0.0.1/24")},
 	} {
-		err := shell.Write(&strings.Builder{}, model.Plan{{After: o}}, shell.Options{})
+		err := ops.WriteScript(&strings.Builder{}, model.Plan{{After: o}}, ops.Facts{})
 		if !errors.Is(err, model.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -61,32 +78,13 @@ var errFull = errors.New("full")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
-func TestWriteReportsTheWriter(t *testing.T) {
-	if err := shell.Write(full{}, nil, shell.Options{}); !errors.Is(err, errFull) {
+func TestScriptReportsTheWriter(t *testing.T) {
+	if err := ops.WriteScript(full{}, nil, ops.Facts{}); !errors.Is(err, errFull) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// TestStrangeNames holds each program to names that are valid but strange.
-func TestStrangeNames(t *testing.T) {
-	differ(t, []verb{
-		createSwitch(switchmgr.SwitchRequest{Name: `$(x)'{*`, Gateways: cidrs("10.0.0.254/24"), NAT: true}),
-		createSwitch(switchmgr.SwitchRequest{Name: "ä=b,@[~#", Gateways: cidrs("10.1.0.254/24", "2001:db8:1::fe/64")}),
-		createSwitch(switchmgr.SwitchRequest{Name: "type*", Gateways: cidrs("10.2.0.254/24"), NAT: true}),
-		attach(switchmgr.AttachRequest{Namespace: `re'd";$(echo)`, Switch: `$(x)'{*`, Ifname: "a=b.c*"}),
-		attach(switchmgr.AttachRequest{Namespace: "123", Switch: "ä=b,@[~#", Ifname: "up"}),
-		setGateway(switchmgr.GatewayRequest{Switch: "type*", VLAN: 7, Addresses: cidrs("10.7.0.254/24"), NAT: true}),
-		attach(switchmgr.AttachRequest{Namespace: strings.Repeat("ü", 100), Switch: "type*", VLANs: vlans("7", "", "")}),
-		link(switchmgr.LinkRequest{A: "123", B: `re'd";$(echo)`, IPA: cidrs("192.0.2.1/24"), IPB: cidrs("192.0.2.2/24")}),
-		link(switchmgr.LinkRequest{A: "123", B: "host", IPA: cidrs("192.0.3.1/24"), IPB: cidrs("192.0.3.2/24")}),
-		allow(`$(x)'{*`, "ä=b,@[~#"),
-		nat("10.1.0.0/24", "wan"),
-		nat("10.1.0.0/24", "type*"),
-	}, true)
-}
-
-// TestShellcheck has the scripts read by somebody else, where shellcheck(1) is
-// installed.
+// TestShellcheck has the scripts read by somebody else.
 func TestShellcheck(t *testing.T) {
 	path, err := exec.LookPath("shellcheck")
 	if err != nil {
@@ -97,12 +95,14 @@ func TestShellcheck(t *testing.T) {
 		model.Gateway{Switch: "sw'0", VLAN: 100, Interface: "sw'0.100", Addresses: cidrs("10.0.0.254/24")},
 		model.Attachment{Namespace: "r$d", Ifname: "eth0", Switch: "sw'0", Port: "rd-eth0", Addresses: cidrs("10.0.0.1/24")},
 		model.NAT{Subnet: cidrs("10.0.0.0/24")[0]},
+		model.NAT{Place: "r$d", Subnet: cidrs("10.0.0.0/24")[0]},
+		model.Sysctl{Place: "r$d", Name: "net/ipv4/conf/a=b/rp_filter", Value: "1", Before: "0"},
 	)
 	changed := lab.Clone()
 	changed.Put(model.NAT{Subnet: cidrs("10.0.0.0/24")[0], OutInterface: "eth'0"})
 	for _, p := range []model.Plan{model.Diff(model.NewState(), lab), model.Diff(lab, changed), model.Diff(changed, model.NewState())} {
 		cmd := exec.CommandContext(t.Context(), path, "-e", "SC2016", "-") // a dollar in single quotes is meant
-		cmd.Stdin = strings.NewReader(script(t, p, shell.Options{Wished: p.Apply(lab)}))
+		cmd.Stdin = strings.NewReader(script(t, p, ops.Facts{Wished: p.Apply(lab)}))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}

@@ -1,4 +1,4 @@
-package shell_test
+package ops_test
 
 import (
 	"bytes"
@@ -13,7 +13,6 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr/sandbox"
-	"github.com/ovsns/ovsns/switchmgr/shell"
 )
 
 // host is a place where commands run: the private host of this test, where
@@ -94,15 +93,6 @@ func alike(t *testing.T, hosts []host, lab *model.State, differences func([]snap
 		}
 		<-time.After(200 * time.Millisecond) // each look is work
 	}
-}
-
-func script(t *testing.T, p model.Plan, o shell.Options) string {
-	t.Helper()
-	var b strings.Builder
-	if err := shell.Write(&b, p, o); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }
 
 // world is what a host has beside the lab: two interfaces for uplinks, and a

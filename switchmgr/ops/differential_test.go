@@ -1,4 +1,4 @@
-package shell_test
+package ops_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
-	"github.com/ovsns/ovsns/switchmgr/shell"
+	"github.com/ovsns/ovsns/switchmgr/ops"
 )
 
 // verb is one change of a lab.
@@ -52,12 +52,7 @@ func build(t *testing.T, verbs []verb) []step {
 // files would. Then the scripts of the plans back make the hosts bare again.
 func differ(t *testing.T, verbs []verb, tso bool) {
 	t.Helper()
-	differIn(t, world, unworld, verbs, tso)
-}
-
-// differIn is differ on hosts that world prepares and unworld puts back.
-func differIn(t *testing.T, world, unworld string, verbs []verb, tso bool) {
-	t.Helper()
+	world := world
 	if !tso {
 		world += "\novs-vsctl remove open . other_config userspace-tso-enable"
 	}
@@ -100,18 +95,18 @@ func differIn(t *testing.T, world, unworld string, verbs []verb, tso bool) {
 func scripts(t *testing.T, steps []step, tso bool) (there, back [3][]string) {
 	t.Helper()
 	write := func(list *[]string, from, to *model.State) {
-		*list = append(*list, script(t, model.Diff(from, to), shell.Options{Wished: to, TSO: tso}))
+		*list = append(*list, script(t, model.Diff(from, to), ops.Facts{Wished: to, TSO: tso}))
 	}
 	for _, s := range steps {
-		there[0] = append(there[0], script(t, s.plan, shell.Options{Wished: s.after, TSO: tso}))
+		there[0] = append(there[0], script(t, s.plan, ops.Facts{Wished: s.after, TSO: tso}))
 	}
 	for _, s := range slices.Backward(steps) {
-		back[0] = append(back[0], script(t, s.plan.Reverse(), shell.Options{Wished: s.before, TSO: tso}))
+		back[0] = append(back[0], script(t, s.plan.Reverse(), ops.Facts{Wished: s.before, TSO: tso}))
 	}
 	nothing, half, lab := model.NewState(), steps[len(steps)/2].after, steps[len(steps)-1].after
 	whole := model.Diff(nothing, lab) // says all that Wished could
-	there[1] = []string{script(t, whole, shell.Options{TSO: tso})}
-	back[1] = []string{script(t, whole.Reverse(), shell.Options{TSO: tso})}
+	there[1] = []string{script(t, whole, ops.Facts{TSO: tso})}
+	back[1] = []string{script(t, whole.Reverse(), ops.Facts{TSO: tso})}
 	write(&there[2], nothing, half)
 	write(&there[2], half, lab)
 	write(&back[2], lab, half)
