@@ -187,7 +187,7 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	}
 	t.editRoot()
 	for _, name := range sortedKeys(e.bridges) {
-		if err := t.adoptBridge(n, e.bridges[name].Switch); err != nil {
+		if err := t.adoptBridge(n, name, e.bridges[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -213,16 +213,16 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	return undo, nil
 }
 
-func (t *transaction) adoptBridge(n *Inventory, s model.Switch) error {
-	b, found := n.bridges[s.Name]
+func (t *transaction) adoptBridge(n *Inventory, name string, edit bridgeEdit) error {
+	b, found := n.bridges[name]
 	switch {
 	case !found:
-		return vanished("switch", s.Name)
+		return vanished("switch", name)
 	case owned(b.ExternalIDs):
 		return nil
 	}
 	t.guardForeign(n, schema.BridgeTable, b.UUID, b.Name)
-	t.addKeys(schema.BridgeTable, b.UUID, nil, switchIDs(s))
+	t.addKeys(schema.BridgeTable, b.UUID, nil, edit.ids)
 	return nil
 }
 

@@ -9,13 +9,13 @@ import (
 
 // editBridge updates or drops a bridge; new ones wait for their ports, see
 // insertBridges.
-func (t *transaction) editBridge(edit bridgeEdit) error {
-	b, found := t.l.bridges[edit.Name]
+func (t *transaction) editBridge(name string, edit bridgeEdit) error {
+	b, found := t.l.bridges[name]
 	switch {
 	case !found:
 		return nil
 	case !owned(b.ExternalIDs):
-		return notManagedSwitch(edit.Name)
+		return notManagedSwitch(name)
 	case edit.drop:
 		return t.dropBridge(b)
 	}
@@ -30,8 +30,8 @@ func notManagedSwitch(name string) error {
 func (t *transaction) updateBridge(b schema.Bridge, edit bridgeEdit) {
 	t.guardOwned(schema.BridgeTable, b.UUID, b.Name)
 	image := t.image(schema.BridgeTable, b.UUID, []string{"datapath_type", "external_ids"})
-	t.write(updateRow(schema.BridgeTable, b.UUID, ovsdb.Row{"datapath_type": string(edit.Datapath)}))
-	t.write(mutateRows(schema.BridgeTable, where(is(b.UUID)), replaceKeys(bridgeKeys, switchIDs(edit.Switch))...))
+	t.write(updateRow(schema.BridgeTable, b.UUID, ovsdb.Row{"datapath_type": edit.datapath}))
+	t.write(mutateRows(schema.BridgeTable, where(is(b.UUID)), replaceKeys(bridgeKeys, edit.ids)...))
 	t.onUndo(func(o outcome) []ovsdb.Operation {
 		was := o.image(image)
 		return []ovsdb.Operation{
@@ -84,8 +84,8 @@ func (t *transaction) insertBridges() {
 		id := t.newName()
 		made := t.write(insertRow(schema.BridgeTable, id, ovsdb.Row{
 			"name":          name,
-			"datapath_type": string(edit.Datapath),
-			"external_ids":  stringMap(switchIDs(edit.Switch)),
+			"datapath_type": edit.datapath,
+			"external_ids":  stringMap(edit.ids),
 			"other_config":  stringMap{"hwaddr": hostMAC(t.l.root, name).String()},
 			"ports":         uuidSet(t.added[name]...),
 		}))

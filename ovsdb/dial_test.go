@@ -141,7 +141,7 @@ func TestDialTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, observe(t, c, Scope{}).Recorded)
+		wantRecorded(t, observe(t, c, Scope{}).Recorded)
 		if err := c.CheckDaemon(patient(t)); err != nil {
 			t.Errorf("%s: %v", o.Endpoints, err)
 		}

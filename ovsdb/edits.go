@@ -19,21 +19,24 @@ func (e *edits) empty() bool { return len(e.root)+len(e.bridges)+len(e.ports) ==
 
 // bridgeEdit puts a bridge in place, or drops it.
 type bridgeEdit struct {
-	drop bool
-	model.Switch
+	drop     bool
+	datapath string
+	ids      map[string]string
 }
 
-// portEdit puts a port in place, or drops it.
+// portEdit puts a port in place, or drops it. One object may have several.
 type portEdit struct {
 	drop bool
 	// ensure leaves a port alone that is there already: the switch's own port
 	// may carry a gateway.
 	ensure bool
 	key    model.Key // of the object that the port records
-	portRecord
+	ids    map[string]string
+	port
 }
 
-// editsOf translates a plan. The error is [model.ErrInvalid].
+// editsOf translates a plan. The error is [model.ErrInvalid] for a switch
+// without a definite datapath.
 func editsOf(p model.Plan) (*edits, error) {
 	e := &edits{
 		root:     map[string]*string{},
@@ -45,7 +48,9 @@ func editsOf(p model.Plan) (*edits, error) {
 	for _, c := range p {
 		if c.Before != nil {
 			e.freed[c.Before.Key()] = true
-			e.remove(c.Before)
+			if err := e.remove(c.Before); err != nil {
+				return nil, err
+			}
 		}
 		if c.After != nil {
 			if err := e.put(c.After); err != nil {
@@ -56,61 +61,69 @@ func editsOf(p model.Plan) (*edits, error) {
 	return e, nil
 }
 
-func (e *edits) remove(o model.Object) {
-	switch o := o.(type) {
-	case model.Switch:
-		e.switches[o.Name] = true
-		e.bridges[o.Name] = bridgeEdit{drop: true, Switch: o}
-	case model.Gateway:
-		if o.SwitchPort() == o.Switch {
-			e.putPort(o.Key(), ownPort(o.Switch)) // the switch keeps its port
-			return
-		}
-		e.dropPort(o.Key(), o.Switch, o.SwitchPort())
-	case model.Uplink:
-		e.dropPort(o.Key(), o.Switch, o.Interface)
-	case model.Attachment:
-		e.dropPort(o.Key(), o.Switch, o.Port)
-	default:
+func (e *edits) remove(o model.Object) error {
+	switch kinds[o.Key().Kind].stand {
+	case inRoot:
 		e.root[rootKey(o)] = nil
-	}
-}
-
-func (e *edits) put(o model.Object) error {
-	switch o := o.(type) {
-	case model.Switch:
-		if o.Datapath != model.DatapathSystem && !o.Datapath.Userspace() {
-			return model.Invalidf("switch %s: datapath %q is none of system, netdev, dummy", o.Name, o.Datapath)
+	case onBridge:
+		name := o.Key().Name
+		e.switches[name] = true
+		e.bridges[name] = bridgeEdit{drop: true}
+	case onPorts:
+		for _, p := range portsOf(o) {
+			e.removePort(o.Key(), p)
 		}
-		e.switches[o.Name] = true
-		e.bridges[o.Name] = bridgeEdit{Switch: o}
-		if _, ok := e.ports[o.Name]; !ok {
-			e.ports[o.Name] = portEdit{ensure: true, key: o.Key(), portRecord: ownPort(o.Name)}
-		}
-	case model.Gateway:
-		e.putPort(o.Key(), gatewayPort(o))
-	case model.Uplink:
-		e.putPort(o.Key(), uplinkPort(o))
-	case model.Attachment:
-		e.putPort(o.Key(), attachmentPort(o))
 	default:
-		value := rootValue(o)
-		e.root[rootKey(o)] = &value
+		return nowhere(o)
 	}
 	return nil
 }
 
-func (e *edits) putPort(k model.Key, r portRecord) {
-	e.switches[r.sw] = true
-	e.ports[r.name] = portEdit{key: k, portRecord: r}
+func (e *edits) put(o model.Object) error {
+	switch kinds[o.Key().Kind].stand {
+	case inRoot:
+		value := rootValue(o)
+		e.root[rootKey(o)] = &value
+	case onBridge:
+		return e.putBridge(o.(model.Switch))
+	case onPorts:
+		for _, p := range portsOf(o) {
+			e.switches[p.sw] = true
+			e.ports[p.name] = portEdit{key: o.Key(), ids: portIDs(o, p), port: p}
+		}
+	default:
+		return nowhere(o)
+	}
+	return nil
 }
 
-func (e *edits) dropPort(k model.Key, sw, name string) {
-	e.switches[sw] = true
-	if was, ok := e.ports[name]; ok && !was.drop {
-		return // another object of the plan has taken the name over
+func nowhere(o model.Object) error {
+	return model.Failedf("%s has no place in the switch database", o.Key())
+}
+
+func (e *edits) putBridge(sw model.Switch) error {
+	if sw.Datapath != model.DatapathSystem && !sw.Datapath.Userspace() {
+		return model.Invalidf("switch %s: datapath %q is none of system, netdev, dummy", sw.Name, sw.Datapath)
 	}
-	e.ports[name] = portEdit{drop: true, key: k, portRecord: portRecord{name: name, sw: sw}}
+	e.switches[sw.Name] = true
+	e.bridges[sw.Name] = bridgeEdit{ids: rowIDs(sw), datapath: string(sw.Datapath)}
+	if _, ok := e.ports[sw.Name]; !ok {
+		e.ports[sw.Name] = portEdit{ensure: true, key: sw.Key(), ids: ownPortIDs(sw.Name), port: ownPort(sw.Name)}
+	}
+	return nil
+}
+
+// removePort drops a port; a switch's own goes on without the gateway.
+func (e *edits) removePort(k model.Key, p port) {
+	e.switches[p.sw] = true
+	was, planned := e.ports[p.name]
+	switch {
+	case p.name == p.sw:
+		e.ports[p.name] = portEdit{key: k, ids: ownPortIDs(p.sw), port: ownPort(p.sw)}
+	case planned && !was.drop: // another object of the plan has taken the name over
+	default:
+		e.ports[p.name] = portEdit{drop: true, key: k, port: p}
+	}
 }
 
 // mayTake reports whether the plan may put an object's port over the row that

@@ -118,8 +118,8 @@ func observe(t *testing.T, c *Client, s Scope) *Snapshot {
 	return n
 }
 
-// same compares what is recorded with what was asked for.
-func same(t *testing.T, got *model.State, want ...model.Object) {
+// wantRecorded compares what is recorded with what was asked for.
+func wantRecorded(t *testing.T, got *model.State, want ...model.Object) {
 	t.Helper()
 	if p := model.Diff(model.NewState(want...), got); len(p) > 0 {
 		var b strings.Builder

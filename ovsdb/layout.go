@@ -52,7 +52,7 @@ func (n *Snapshot) layout(e *edits) *layout {
 // bridge has others the guards will tell; a thousand are not read for that.
 func (l *layout) assign(ports []schema.Port) {
 	for _, p := range ports {
-		b, found := l.bridges[l.members[p.UUID].ExternalIDs[KeySwitch]]
+		b, found := l.bridges[l.members[p.UUID].ExternalIDs[keySwitch]]
 		if found {
 			b.Ports = append(b.Ports, p.UUID)
 			l.bridges[b.Name] = b

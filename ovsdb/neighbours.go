@@ -43,7 +43,7 @@ func (n *Snapshot) knowsNeighbours(seg model.Segment) bool {
 func neighbourQueries(segments []model.Segment) []ovsdb.Operation {
 	var q []ovsdb.Operation
 	ask := func(key, value string) {
-		where := includes(KeyOwner, Owner, KeyKind, kindAttachment, key, value)
+		where := includes(KeyOwner, Owner, KeyKind, string(model.KindAttachment), key, value)
 		q = append(q, selectRows(schema.PortTable, []string{"name", "external_ids"}, where))
 	}
 	for _, seg := range segments {
@@ -52,8 +52,8 @@ func neighbourQueries(segments []model.Segment) []ovsdb.Operation {
 			continue
 		}
 		vlan := strconv.Itoa(int(seg.VLAN))
-		ask(KeyVLAN, vlan)
-		ask(KeyNativeVLAN, vlan)
+		ask(keyVLAN, vlan)
+		ask(keyNative, vlan)
 	}
 	return q
 }

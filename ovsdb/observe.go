@@ -2,8 +2,8 @@ package ovsdb
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
 
@@ -45,7 +45,8 @@ type Snapshot struct {
 	// each recorded port that was read.
 	VLANs map[string]model.VLANs
 	// Drifted holds the ports whose columns are not those that ovsns writes
-	// for what is recorded, be it that VLANs compares equal (no vlan_mode).
+	// for what is recorded, be it that VLANs compares equal (no vlan_mode), and
+	// those that are missing while another port of the same object is there.
 	Drifted map[string]bool
 	// Ports is what ovs-vswitchd says, by port; nil without Scope.Status.
 	Ports map[string]PortStatus
@@ -164,9 +165,9 @@ func (s Scope) conditions() [][]ovsdb.Condition {
 	if s.All {
 		return [][]ovsdb.Condition{{includes(KeyOwner, Owner)}}
 	}
-	list := [][]ovsdb.Condition{{includes(KeyOwner, Owner), excludes(KeyKind, kindAttachment)}}
+	list := [][]ovsdb.Condition{{includes(KeyOwner, Owner), excludes(KeyKind, string(model.KindAttachment))}}
 	attachments := func(key, value string) {
-		list = append(list, []ovsdb.Condition{includes(KeyOwner, Owner, KeyKind, kindAttachment, key, value)})
+		list = append(list, []ovsdb.Condition{includes(KeyOwner, Owner, KeyKind, string(model.KindAttachment), key, value)})
 	}
 	for _, seg := range s.Segments {
 		if seg.Switch != "" {
@@ -174,10 +175,10 @@ func (s Scope) conditions() [][]ovsdb.Condition {
 		}
 	}
 	for _, sw := range s.Switches {
-		attachments(KeySwitch, sw)
+		attachments(keySwitch, sw)
 	}
 	for _, ns := range s.Namespaces {
-		attachments(KeyNamespace, ns)
+		attachments(keyNamespace, ns)
 	}
 	return list
 }
@@ -237,6 +238,7 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 	for _, b := range t.bridges {
 		n.readBridge(b)
 	}
+	var expected []port
 	trunks := map[string][]int{}
 	for _, p := range t.ports {
 		if len(p.Trunks) > 0 {
@@ -245,7 +247,12 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 	}
 	for _, p := range t.ports {
 		p.Trunks = trunks[p.Name]
-		n.readPort(p)
+		expected = append(expected, n.readPort(p)...)
+	}
+	for _, p := range expected {
+		if _, there := n.l.ports[p.name]; !there {
+			n.Drifted[p.name] = true
+		}
 	}
 	if s.All {
 		n.l.assign(t.ports)
@@ -277,51 +284,47 @@ func (n *Snapshot) readRoot(r schema.Root) {
 func (n *Snapshot) readBridge(b schema.Bridge) {
 	if owned(b.ExternalIDs) && b.UUID != "" { // else it was looked up by name alone
 		n.l.bridges[b.Name] = b
-		n.Recorded.Put(switchOf(b))
+		o, err := switchOf(b.Name, b.ExternalIDs)
+		n.put("bridge "+b.Name, o, err)
 	}
 }
 
-// readPort takes in a port of ours; rows that were looked up by name, or for their
-// trunks, were read elsewhere if they are in scope.
-func (n *Snapshot) readPort(p schema.Port) {
+// readPort takes in a port of ours and returns all ports of the object that it
+// records; rows that were looked up by name, or for their trunks, were read
+// elsewhere if they are in scope.
+func (n *Snapshot) readPort(p schema.Port) []port {
 	if !owned(p.ExternalIDs) || p.UUID == "" {
-		return
+		return nil
 	}
 	n.l.ports[p.Name], n.l.members[p.UUID] = p, p
 	o, err := objectOf(p.Name, p.ExternalIDs)
 	if !n.put("port "+p.Name, o, err) {
-		return
+		return nil
 	}
+	its, _ := portOf(o, p.Name) // the zero value for a switch's own
 	vlans, plain := columnsOf(p)
 	n.VLANs[p.Name] = vlans
-	if !plain || !vlans.Equal(vlansOf(o)) {
+	if !plain || !vlans.Equal(its.vlans) {
 		n.Drifted[p.Name] = true
 	}
+	return portsOf(o)
 }
 
 // put adds an object, or a sentence about why it cannot be read.
 func (n *Snapshot) put(what string, o model.Object, err error) bool {
+	if err == nil && o != nil {
+		if was, known := model.Get[model.Object](n.Recorded, o.Key()); known && !model.Equal(was, o) {
+			err = model.Failedf("%s is recorded otherwise elsewhere", o.Key())
+		}
+	}
 	if err != nil {
-		n.Unreadable = append(n.Unreadable, fmt.Sprintf("%s is damaged: %v", what, err))
+		n.Unreadable = append(n.Unreadable, what+" is damaged: "+strings.ReplaceAll(err.Error(), "\n", "; "))
 		return false
 	}
 	if o != nil {
 		n.Recorded.Put(o)
 	}
 	return true
-}
-
-// vlansOf returns the VLANs that an object's port is to carry.
-func vlansOf(o model.Object) model.VLANs {
-	switch o := o.(type) {
-	case model.Attachment:
-		return o.VLANs
-	case model.Uplink:
-		return o.VLANs
-	case model.Gateway:
-		return model.VLANs{Access: o.VLAN}
-	}
-	return model.VLANs{}
 }
 
 func statusOf(i schema.Interface) PortStatus {

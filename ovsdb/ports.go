@@ -16,7 +16,7 @@ func (t *transaction) editPort(edit portEdit) error {
 	switch {
 	case found && !owned(p.ExternalIDs):
 		return model.NotManagedf("port %s of Open vSwitch was not made by ovsns", edit.name)
-	case edit.drop && t.e.bridges[p.ExternalIDs[KeySwitch]].drop:
+	case edit.drop && t.e.bridges[p.ExternalIDs[keySwitch]].drop:
 		return nil // goes with its switch
 	}
 	recorded, damaged := objectOf(p.Name, p.ExternalIDs)
@@ -116,7 +116,7 @@ func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
 	t.guardOwned(schema.InterfaceTable, i.UUID, i.Name)
 	t.changeRow(schema.PortTable, p.UUID, vlanColumns(edit.vlans), edit.ids)
 	t.changeRow(schema.InterfaceTable, i.UUID, ovsdb.Row{"type": edit.iftype}, interfaceIDs(edit.ids))
-	if from := p.ExternalIDs[KeySwitch]; from != edit.sw {
+	if from := p.ExternalIDs[keySwitch]; from != edit.sw {
 		if err := t.takeOff(from, p); err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (t *transaction) changeRow(table, uuid string, row ovsdb.Row, ids map[strin
 func (t *transaction) dropPort(p schema.Port) error {
 	t.guardOwned(schema.PortTable, p.UUID, p.Name)
 	t.losePort(p)
-	return t.takeOff(p.ExternalIDs[KeySwitch], p)
+	return t.takeOff(p.ExternalIDs[keySwitch], p)
 }
 
 // takeOff takes a port from its bridge.

@@ -1,175 +1,223 @@
 package ovsdb
 
 import (
-	"net/netip"
-	"net/url"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ovsns/ovsns/model"
 )
 
+// Keys that ovsns writes into the column external_ids, see the package: those
+// of properties are prefix + [model.Field].Name, and beside them there are
+const (
+	// KeyOwner marks a row as made by ovsns; its value is [Owner]. A row
+	// without it is never changed.
+	KeyOwner = prefix + "owner"
+	// KeyKind is the kind of the object that a row records. The switch's own
+	// port is "gateway" while it carries the untagged gateway, else "switch".
+	KeyKind = prefix + "kind"
+	// KeySegment is the segment of an attachment's untagged frames, "sw0" or
+	// "sw0:100"; absent on a trunk without a native VLAN.
+	KeySegment = prefix + "segment"
+	// KeyIfaceID and KeyAttachedMAC are the conventional keys of an Interface
+	// (Open vSwitch, IntegrationGuide); iface-id is "<namespace>/<ifname>".
+	KeyIfaceID     = "iface-id"
+	KeyAttachedMAC = "attached-mac"
+
+	prefix = "ovsns-"
+)
+
+// Owner is the value of [KeyOwner].
+const Owner = "ovsns"
+
+// Keys of properties by which rows are selected, or that their Interface has too.
+var (
+	keySwitch    = prefix + model.SwitchName.Name
+	keyNamespace = prefix + model.NamespaceName.Name
+	keyIfname    = prefix + model.Ifname.Name
+	keyMAC       = prefix + model.HardwareAddress.Name
+	keyVLAN      = prefix + model.Access.Name
+	keyNative    = prefix + model.Native.Name
+)
+
+// portKeys are all keys that may stand on a row of Port or Interface; those
+// that a record does not set are taken off when it is written.
+var portKeys = keysOf(onPorts, KeyOwner, KeyKind, KeySegment, keySwitch, KeyIfaceID, KeyAttachedMAC)
+
+// bridgeKeys are all keys that may stand on a row of Bridge.
+var bridgeKeys = keysOf(onBridge, KeyOwner, KeyKind)
+
+// keysOf lists the keys of the stored fields of all kinds that stand there, and
+// more.
+func keysOf(where stand, more ...string) []string {
+	for name, k := range kinds {
+		if k.stand == where {
+			for _, f := range stored(name) {
+				more = append(more, prefix+f.Name)
+			}
+		}
+	}
+	slices.Sort(more)
+	return slices.Compact(more)
+}
+
+// placed has the kinds whose objects exist in each place.
+var placed = kindsIn(model.InPlace.Name)
+
+func kindsIn(place string) map[model.Kind]bool {
+	have := map[model.Kind]bool{}
+	for name := range kinds {
+		have[name] = slices.ContainsFunc(stored(name), func(f model.Field) bool { return f.Name == place })
+	}
+	return have
+}
+
+// stored lists the fields of a kind that are recorded.
+func stored(k model.Kind) []model.Field {
+	return slices.DeleteFunc(slices.Clone(model.TypeOf(k).Fields), func(f model.Field) bool { return f.Use&model.Stored == 0 })
+}
+
+// owned reports whether a row with these external_ids was made by ovsns.
+func owned(ids map[string]string) bool { return ids[KeyOwner] == Owner }
+
+// rowIDs returns the external_ids of a row that records an object.
+func rowIDs(o model.Object) map[string]string {
+	kind := o.Key().Kind
+	ids := map[string]string{KeyOwner: Owner, KeyKind: string(kind)}
+	for _, f := range model.TypeOf(kind).Fields {
+		if f.Use&model.Stored != 0 {
+			if text := f.Text(o); text != "" {
+				ids[prefix+f.Name] = text
+			}
+		}
+	}
+	return ids
+}
+
+// portIDs returns the external_ids of a row of Port that records an object.
+func portIDs(o model.Object, p port) map[string]string {
+	ids := rowIDs(o)
+	ids[keySwitch] = p.sw
+	if a, ok := o.(model.Attachment); ok {
+		if seg, untagged := a.Segment(); untagged {
+			ids[KeySegment] = seg.String()
+		}
+	}
+	return ids
+}
+
+// ownPortIDs are those of a switch's own port without a gateway.
+func ownPortIDs(sw string) map[string]string {
+	return map[string]string{KeyOwner: Owner, KeyKind: string(model.KindSwitch), keySwitch: sw}
+}
+
+// interfaceIDs returns the external_ids of the Interface row of a port: enough
+// of the port's to be found by the same conditions, and the conventional keys.
+func interfaceIDs(port map[string]string) map[string]string {
+	ids := map[string]string{}
+	for _, k := range []string{KeyOwner, KeyKind, keySwitch, keyNamespace, KeySegment} {
+		if v, ok := port[k]; ok {
+			ids[k] = v
+		}
+	}
+	if port[KeyKind] == string(model.KindAttachment) {
+		ids[KeyIfaceID] = port[keyNamespace] + "/" + port[keyIfname]
+		if mac := port[keyMAC]; mac != "" {
+			ids[KeyAttachedMAC] = mac
+		}
+	}
+	return ids
+}
+
+// switchOf reads the switch that a row of Bridge records.
+func switchOf(bridge string, ids map[string]string) (model.Object, error) {
+	o, err := readIDs(model.KindSwitch, ids)
+	if err == nil && o.Key() != model.SwitchKey(bridge) {
+		err = model.Failedf("it records %s", o.Key())
+	}
+	return o, err
+}
+
+// objectOf reads the object that a row of Port records; nil for the switch's
+// own port without a gateway.
+func objectOf(port string, ids map[string]string) (model.Object, error) {
+	kind := model.Kind(ids[KeyKind])
+	switch {
+	case kind == model.KindSwitch:
+		return nil, nil
+	case kinds[kind].stand != onPorts:
+		return nil, model.Failedf("%s is %q", KeyKind, kind)
+	}
+	o, err := readIDs(kind, ids)
+	if err != nil {
+		return nil, err
+	}
+	if _, its := portOf(o, port); !its {
+		return nil, model.Failedf("it records %s, which has another port", o.Key())
+	}
+	return o, nil
+}
+
+func readIDs(kind model.Kind, ids map[string]string) (model.Object, error) {
+	return model.TypeOf(kind).Read(func(name string) string { return ids[prefix+name] })
+}
+
 // rootKey returns the key in external_ids of the row of Open_vSwitch that
-// records an object; "" for objects that have rows of their own.
+// records an object.
 func rootKey(o model.Object) string {
-	name := o.Key().Name
-	switch o.(type) {
-	case model.Namespace:
-		return PrefixNamespace + name
-	case model.Route:
-		return PrefixRoute + name
-	case model.Link:
-		return PrefixLink + name
-	case model.NAT:
-		return PrefixNAT + name
-	case model.Allow:
-		return PrefixAllow + name
-	case model.Sysctl:
-		return PrefixSysctl + name
+	k := o.Key()
+	if placed[k.Kind] {
+		return prefix + string(k.Kind) + "/" + k.Place.String() + "/" + k.Name
 	}
-	return ""
+	return prefix + string(k.Kind) + "/" + k.Name
 }
 
-// rootValue returns the value that goes with rootKey.
+// rootValue returns the value that goes with rootKey: the stored fields that
+// are set, as "name=value name=value". No value holds white space but between
+// the items of a list, where it becomes a comma.
 func rootValue(o model.Object) string {
-	switch o := o.(type) {
-	case model.Namespace:
-		return "true"
-	case model.Route:
-		return o.Via.String()
-	case model.Link:
-		return joinPairs(append(endPairs("a", o.A), endPairs("b", o.B)...))
-	case model.NAT:
-		return o.OutInterface
-	case model.Allow:
-		return joinPairs(append(segmentPairs("a", o.A, o.InterfaceA), segmentPairs("b", o.B, o.InterfaceB)...))
-	case model.Sysctl:
-		// A setting may hold several words ("32768 60999").
-		return url.PathEscape(o.Before) + " " + url.PathEscape(o.Value)
-	}
-	return ""
-}
-
-// rootObject reads one key of external_ids; nil for a key that is not ours.
-func rootObject(key, value string) (model.Object, error) {
-	prefix, name, _ := strings.Cut(key, "/")
-	switch prefix + "/" {
-	case PrefixNamespace:
-		return model.Namespace{Name: name}, nil
-	case PrefixRoute:
-		return routeOf(name, value)
-	case PrefixLink:
-		return linkOf(splitPairs(value))
-	case PrefixNAT:
-		subnet, err := netip.ParsePrefix(name)
-		return model.NAT{Subnet: subnet, OutInterface: value}, err
-	case PrefixAllow:
-		return allowOf(splitPairs(value))
-	case PrefixSysctl:
-		return sysctlOf(name, value)
-	}
-	return nil, nil
-}
-
-func routeOf(name, via string) (model.Object, error) {
-	ns, to, _ := strings.Cut(name, "/")
-	prefix, err := netip.ParsePrefix(to)
-	if err != nil {
-		return nil, err
-	}
-	hop, err := netip.ParseAddr(via)
-	return model.Route{Namespace: ns, To: prefix, Via: hop}, err
-}
-
-func sysctlOf(name, value string) (model.Object, error) {
-	before, now, _ := strings.Cut(value, " ")
-	s := model.Sysctl{Name: name}
-	var err error
-	if s.Before, err = url.PathUnescape(before); err != nil {
-		return nil, err
-	}
-	s.Value, err = url.PathUnescape(now)
-	return s, err
-}
-
-func linkOf(p map[string]string) (model.Object, error) {
-	a, err := endOf("a", p)
-	if err != nil {
-		return nil, err
-	}
-	b, err := endOf("b", p)
-	return model.Link{A: a, B: b}, err
-}
-
-func endPairs(side string, e model.LinkEnd) []string {
-	return []string{
-		side, e.Namespace,
-		side + "-if", e.Ifname,
-		side + "-ip", joinBy(",", e.Addresses),
-		side + "-mac", e.MAC.String(),
-	}
-}
-
-func endOf(side string, p map[string]string) (model.LinkEnd, error) {
-	e := model.LinkEnd{Namespace: p[side], Ifname: p[side+"-if"]}
-	if e.Namespace == "" || e.Ifname == "" {
-		return e, model.Failedf("end %s is incomplete", side)
-	}
-	var err error
-	if e.Addresses, err = splitList(p[side+"-ip"], netip.ParsePrefix); err != nil {
-		return e, err
-	}
-	return e, e.MAC.UnmarshalText([]byte(p[side+"-mac"]))
-}
-
-func allowOf(p map[string]string) (model.Object, error) {
-	a, err := segmentOf("a", p)
-	if err != nil {
-		return nil, err
-	}
-	b, err := segmentOf("b", p)
-	return model.Allow{A: a, B: b, InterfaceA: p["a-if"], InterfaceB: p["b-if"]}, err
-}
-
-func segmentPairs(side string, s model.Segment, ifname string) []string {
-	return []string{
-		side + "-switch", s.Switch,
-		side + "-vlan", vidText(s.VLAN),
-		side + "-namespace", s.Namespace,
-		side + "-if", ifname,
-	}
-}
-
-func segmentOf(side string, p map[string]string) (model.Segment, error) {
-	s := model.Segment{Switch: p[side+"-switch"], Namespace: p[side+"-namespace"]}
-	if (s.Switch == "") == (s.Namespace == "") {
-		return s, model.Failedf("segment %s is incomplete", side)
-	}
-	if v := p[side+"-vlan"]; v != "" {
-		n, err := strconv.ParseUint(v, 10, 16)
-		s.VLAN = model.VID(n)
-		return s, err
-	}
-	return s, nil
-}
-
-// joinPairs writes keys and values in turn as "k=v k=v" and leaves out what is
-// empty. No value holds white space: names may not, see [model.CheckIfname].
-func joinPairs(list []string) string {
 	var words []string
-	for i := 0; i < len(list); i += 2 {
-		if list[i+1] != "" {
-			words = append(words, list[i]+"="+list[i+1])
+	for _, f := range model.TypeOf(o.Key().Kind).Fields {
+		if f.Use&model.Stored != 0 {
+			if text := f.Text(o); text != "" {
+				words = append(words, f.Name+"="+strings.ReplaceAll(text, " ", ","))
+			}
 		}
 	}
 	return strings.Join(words, " ")
 }
 
-func splitPairs(s string) map[string]string {
-	pairs := map[string]string{}
-	for word := range strings.SplitSeq(s, " ") {
-		k, v, _ := strings.Cut(word, "=")
-		pairs[k] = v
+// rootObject reads one key of external_ids; nil for a key that records nothing
+// of ours.
+func rootObject(key, value string) (model.Object, error) {
+	name, ours := strings.CutPrefix(key, prefix)
+	if !ours {
+		return nil, nil
 	}
-	return pairs
+	kind, _, _ := strings.Cut(name, "/")
+	if kinds[model.Kind(kind)].stand != inRoot {
+		return nil, model.Failedf("nothing is recorded so")
+	}
+	o, err := model.TypeOf(model.Kind(kind)).Read(func(name string) string { return valueIn(value, name) })
+	if err != nil {
+		return nil, err
+	}
+	if rootKey(o) != key {
+		return nil, model.Failedf("it records %s", o.Key())
+	}
+	return o, nil
 }
+
+// valueIn returns the value of a name in what rootValue has written.
+func valueIn(pairs, name string) string {
+	for word := range strings.SplitSeq(pairs, " ") {
+		if value, found := strings.CutPrefix(word, name); found && strings.HasPrefix(value, "=") {
+			return value[1:]
+		}
+	}
+	return ""
+}
+
+// sortedKeys returns the keys of a map in a fixed order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

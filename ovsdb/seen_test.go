@@ -14,7 +14,7 @@ func TestNeighbours(t *testing.T) {
 	far.Switch = "sw1"
 	commit(t, c, made(sw0, model.Switch{Name: "sw1", Datapath: "netdev"}, far, red,
 		attachment("blue", model.VLANs{Access: 200}), attachment("green", model.VLANs{Access: 100})))
-	vsctl(t, "set", "port", "green-eth0", "external_ids:ovsns-addresses=nonsense")
+	vsctl(t, "set", "port", "green-eth0", "external_ids:ovsns-address=nonsense")
 	asked := []model.Segment{{Switch: "sw0", VLAN: 100}, {Switch: "sw0"}}
 	for name, scope := range map[string][]model.Segment{
 		"none": nil, "one": asked[:1], "all": asked, "any switch": {{VLAN: 100}}, "another": {{Switch: "sw0", VLAN: 200}},
@@ -76,7 +76,7 @@ func TestSeen(t *testing.T) {
 			} else if err != nil {
 				t.Error(err)
 			}
-			same(t, observe(t, c, all).Recorded, tc.left...)
+			wantRecorded(t, observe(t, c, all).Recorded, tc.left...)
 		})
 	}
 }

@@ -76,7 +76,7 @@ func build(db ovsdb.DatabaseSchema, e *edits, l *layout) (*transaction, error) {
 	}
 	t.editRoot()
 	for _, name := range sortedKeys(e.bridges) {
-		if err := t.editBridge(e.bridges[name]); err != nil {
+		if err := t.editBridge(name, e.bridges[name]); err != nil {
 			return nil, err
 		}
 	}

@@ -47,7 +47,7 @@ const lab = `ovsns switch create --gateway 172.16.10.254/24 --gateway 2001:db8::
 
 // many has the lab recorded as so large that the port comes before its
 // interface.
-const many = "ovs-vsctl set open_vswitch . $(seq -f external_ids:ovsns-namespace/m%g=true 250)"
+const many = `ovs-vsctl set open_vswitch . $(seq 250 | sed 's|.*|external_ids:ovsns-namespace/m&="namespace=m&"|')`
 
 // verbs are commands with what must be there before, beside the lab. One that
 // removes may find nothing to do when it is repeated.

@@ -122,7 +122,7 @@ func TestStandIns(t *testing.T) {
 		# Recorded where ovs-vsctl finds it, and exported for hosts of any kind.
 		same "$(ovs-vsctl get bridge sw0 datapath_type)" dummy
 		same "$(ovs-vsctl get bridge sw0 external_ids:ovsns-datapath)" dummy
-		same "$(ovs-vsctl --bare --columns=name find port external_ids:ovsns-ifname=sw0.100)" sw0.100-sw
+		same "$(ovs-vsctl --bare --columns=name find port external_ids:ovsns-interface=sw0.100)" sw0.100-sw
 		ovsns export | tee /run/lab.yaml | grep "datapath: netdev"
 		same "$(ovsns plan -f /run/lab.yaml 2>&1)" "nothing to change"
 		same "$(ovsns show | grep -c 'gateway sw0')" 2

@@ -93,7 +93,7 @@ func (r *rows) addAll(lab []member) {
 func remember(lab []member) []any {
 	var records []string
 	for _, m := range lab {
-		records = append(records, "ovsns-namespace/"+m.Namespace, "true")
+		records = append(records, "ovsns-namespace/"+m.Namespace, "namespace="+m.Namespace)
 	}
 	return []any{"external_ids", "insert", rawdb.Map(records...)}
 }
@@ -109,7 +109,7 @@ func (m member) portIDs() []string {
 	return []string{
 		"ovsns-owner", "ovsns", "ovsns-kind", "attachment", "ovsns-switch", task.Switch,
 		"ovsns-namespace", m.Namespace, "ovsns-ifname", task.Ifname, "ovsns-vlan", strconv.Itoa(m.VLAN),
-		"ovsns-segment", m.segment(), "ovsns-addresses", m.address().String(), "ovsns-mac", m.macText(),
+		"ovsns-segment", m.segment(), "ovsns-port", m.Port, "ovsns-address", m.address().String(), "ovsns-mac", m.macText(),
 	}
 }
 
