@@ -18,7 +18,7 @@ type Inventory struct {
 	interfaces map[string]schema.Interface
 	bridges    map[string]schema.Bridge
 	rows       map[string]ovsdb.Row // what the guards of Adopt compare, by UUID
-	root       string
+	root       schema.Root
 }
 
 // Bridge is a bridge with its ports.
@@ -79,7 +79,7 @@ var (
 // is [model.ErrNotReady] when the database does not answer.
 func (c *Client) Inventory(ctx context.Context) (*Inventory, error) {
 	q := []ovsdb.Operation{
-		selectRows(schema.RootTable, []string{"_uuid"}),
+		selectRows(schema.RootTable, rootIDs),
 		selectRows(schema.BridgeTable, inventoryBridge),
 		selectRows(schema.PortTable, inventoryPort),
 		selectRows(schema.InterfaceTable, inventoryInterface),
@@ -96,7 +96,7 @@ func (c *Client) Inventory(ctx context.Context) (*Inventory, error) {
 		return nil, c.notInitialised()
 	}
 	n := &Inventory{
-		root:       t.roots[0].UUID,
+		root:       t.roots[0],
 		bridges:    byName(t.bridges, func(b schema.Bridge) string { return b.Name }),
 		ports:      byName(t.ports, func(p schema.Port) string { return p.Name }),
 		interfaces: byName(t.interfaces, func(i schema.Interface) string { return i.Name }),
@@ -174,7 +174,7 @@ func (n *Inventory) port(p schema.Port, interfaces map[string]schema.Interface) 
 //
 // It is one transaction, and waits as Commit does. The error is
 // [model.ErrConflict] when a row has changed since the inventory or belongs to
-// another object of ovsns, [model.ErrNotReady] when ovsdb-server or
+// another object of ovsns, or for another format, [model.ErrNotReady] when ovsdb-server or
 // ovs-vswitchd does not answer.
 func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, error) {
 	e, err := editsOf(p)
@@ -183,8 +183,13 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	}
 	t := &transaction{
 		db: c.schema, e: e, cfg: -1,
-		l: &layout{root: n.root, bridges: n.bridges, ports: n.ports, interfaces: n.interfaces},
+		l: &layout{root: n.root.UUID, ids: n.root.ExternalIDs, bridges: n.bridges, ports: n.ports, interfaces: n.interfaces},
 	}
+	if err := t.l.checkFormat(); err != nil {
+		return nil, err
+	}
+	t.guardFormat()
+	t.writeFormat()
 	t.editRoot()
 	for _, name := range sortedKeys(e.bridges) {
 		if err := t.adoptBridge(n, name, e.bridges[name]); err != nil {

@@ -37,8 +37,8 @@ const (
 //
 // The error is [model.ErrNotManaged] for rows that ovsns did not make,
 // [model.ErrNotFound] for a switch that is missing, [model.ErrConflict] for a
-// port that belongs to another object or when somebody else keeps changing the
-// same rows, [model.ErrInvalid] for a switch without a definite datapath,
+// port that belongs to another object, for what is recorded in another [Format]
+// or when somebody else keeps changing the same rows, [model.ErrInvalid] for a switch without a definite datapath,
 // [model.ErrNotReady] when ovsdb-server or ovs-vswitchd does not answer, and
 // has no class when ovs-vswitchd cannot open a port.
 func (c *Client) Commit(ctx context.Context, seen *Snapshot, p model.Plan) (*Undo, error) {

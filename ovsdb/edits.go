@@ -6,6 +6,7 @@ import (
 
 // edits is a plan in terms of rows: one entry for each that is touched.
 type edits struct {
+	makes   bool               // or changes something, and does not only remove
 	root    map[string]*string // key in external_ids -> value; nil takes it out
 	bridges map[string]bridgeEdit
 	ports   map[string]portEdit
@@ -53,6 +54,7 @@ func editsOf(p model.Plan) (*edits, error) {
 			}
 		}
 		if c.After != nil {
+			e.makes = true
 			if err := e.put(c.After); err != nil {
 				return nil, err
 			}
@@ -106,7 +108,9 @@ func (e *edits) putBridge(sw model.Switch) error {
 		return model.Invalidf("switch %s: datapath %q is none of system, netdev, dummy", sw.Name, sw.Datapath)
 	}
 	e.switches[sw.Name] = true
-	e.bridges[sw.Name] = bridgeEdit{ids: rowIDs(sw), datapath: string(sw.Datapath)}
+	ids := rowIDs(sw)
+	ids[KeyFormat] = Format
+	e.bridges[sw.Name] = bridgeEdit{ids: ids, datapath: string(sw.Datapath)}
 	if _, ok := e.ports[sw.Name]; !ok {
 		e.ports[sw.Name] = portEdit{ensure: true, key: sw.Key(), ids: ownPortIDs(sw.Name), port: ownPort(sw.Name)}
 	}

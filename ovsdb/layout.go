@@ -13,6 +13,7 @@ import (
 // holds.
 type layout struct {
 	root       string
+	ids        map[string]string // external_ids of the row of Open_vSwitch; if ours is the format, perhaps only that
 	bridges    map[string]schema.Bridge
 	ports      map[string]schema.Port
 	interfaces map[string]schema.Interface
@@ -21,6 +22,7 @@ type layout struct {
 
 // Columns that the layout needs.
 var (
+	rootIDs         = []string{"_uuid", "external_ids"}
 	layoutBridge    = []string{"_uuid", "name", "external_ids"}
 	layoutPort      = []string{"_uuid", "name", "external_ids", "interfaces"}
 	layoutInterface = []string{"_uuid", "name", "external_ids", "type"}
@@ -71,15 +73,24 @@ func (c *Client) layout(ctx context.Context, e *edits) (*layout, error) {
 	}
 	l := &layout{
 		root:       t.roots[0].UUID,
+		ids:        map[string]string{KeyFormat: Format},
 		bridges:    byName(t.bridges, func(b schema.Bridge) string { return b.Name }),
 		ports:      byName(t.ports, func(p schema.Port) string { return p.Name }),
 		interfaces: byName(t.interfaces, func(i schema.Interface) string { return i.Name }),
+	}
+	if len(t.roots) > 1 {
+		l.ids = t.roots[1].ExternalIDs
 	}
 	return l, c.readMembers(ctx, l)
 }
 
 func layoutQueries(e *edits) []ovsdb.Operation {
 	q := []ovsdb.Operation{selectRows(schema.RootTable, []string{"_uuid"})}
+	if e.makes {
+		q = append(q, selectRows(schema.RootTable, rootIDs, excludes(KeyFormat, Format)))
+	} else {
+		q = append(q, selectRows(schema.RootTable, rootIDs), selectOurBridges())
+	}
 	for _, name := range sortedKeys(e.switches) {
 		columns := layoutBridge
 		if e.bridges[name].drop {
@@ -94,10 +105,18 @@ func layoutQueries(e *edits) []ovsdb.Operation {
 	return q
 }
 
+func selectOurBridges() ovsdb.Operation {
+	return selectRows(schema.BridgeTable, layoutBridge, includes(KeyOwner, Owner))
+}
+
 // readMembers reads the ports of bridges that are to be dropped: these were
-// selected with their ports.
+// selected with their ports. Where nothing tells the format, it also reads the
+// bridges that may.
 func (c *Client) readMembers(ctx context.Context, l *layout) error {
 	var q []ovsdb.Operation
+	if l.ids[KeyFormat] == "" {
+		q = append(q, selectOurBridges())
+	}
 	for _, b := range l.bridges {
 		for _, id := range b.Ports {
 			q = append(q, selectRows(schema.PortTable, layoutPort, is(id)))
@@ -107,10 +126,16 @@ func (c *Client) readMembers(ctx context.Context, l *layout) error {
 		return nil
 	}
 	t, err := c.read(ctx, q)
-	if err == nil {
-		l.members = byName(t.ports, func(p schema.Port) string { return p.UUID })
+	if err != nil {
+		return err
 	}
-	return err
+	l.members = byName(t.ports, func(p schema.Port) string { return p.UUID })
+	for _, b := range t.bridges {
+		if _, known := l.bridges[b.Name]; !known {
+			l.bridges[b.Name] = b
+		}
+	}
+	return nil
 }
 
 // read runs selects and decodes their rows.

@@ -55,6 +55,10 @@ type Snapshot struct {
 	// Unreadable has a sentence for each record that somebody has damaged; it
 	// is missing in Recorded.
 	Unreadable []string
+	// Format is the version of what is recorded, "" if it has none; [Format] if
+	// nothing is recorded. What is recorded in another than [Format] may be
+	// missing here, and [Client.Commit] refuses to change it.
+	Format string
 	// Datapaths are the datapath types that ovs-vswitchd offers; empty when it
 	// has never run on this database.
 	Datapaths []string
@@ -234,11 +238,13 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 		ports: make(map[string]schema.Port, len(t.ports)), members: make(map[string]schema.Port, len(t.ports)),
 	}
 	n.Recorded.Grow(len(t.roots[0].ExternalIDs) + len(t.bridges) + len(t.ports))
+	n.l.ids = t.roots[0].ExternalIDs
 	n.readRoot(t.roots[0])
 	for _, b := range t.bridges {
 		n.readBridge(b)
 	}
 	var expected []port
+	n.Format = n.l.format()
 	trunks := map[string][]int{}
 	for _, p := range t.ports {
 		if len(p.Trunks) > 0 {

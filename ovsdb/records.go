@@ -46,7 +46,7 @@ var (
 var portKeys = keysOf(onPorts, KeyOwner, KeyKind, KeySegment, keySwitch, KeyIfaceID, KeyAttachedMAC)
 
 // bridgeKeys are all keys that may stand on a row of Bridge.
-var bridgeKeys = keysOf(onBridge, KeyOwner, KeyKind)
+var bridgeKeys = keysOf(onBridge, KeyOwner, KeyKind, KeyFormat)
 
 // keysOf lists the keys of the stored fields of all kinds that stand there, and
 // more.
@@ -192,7 +192,7 @@ func rootValue(o model.Object) string {
 // of ours.
 func rootObject(key, value string) (model.Object, error) {
 	name, ours := strings.CutPrefix(key, prefix)
-	if !ours {
+	if !ours || key == KeyFormat {
 		return nil, nil
 	}
 	kind, _, _ := strings.Cut(name, "/")

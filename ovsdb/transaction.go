@@ -74,6 +74,11 @@ func build(db ovsdb.DatabaseSchema, e *edits, l *layout) (*transaction, error) {
 		added: map[string][]string{}, removed: map[string][]string{},
 		lost: map[string]bool{}, losses: map[string][]string{},
 	}
+	if err := l.checkFormat(); err != nil {
+		return nil, err
+	}
+	t.guardFormat()
+	t.writeFormat()
 	t.editRoot()
 	for _, name := range sortedKeys(e.bridges) {
 		if err := t.editBridge(name, e.bridges[name]); err != nil {
@@ -87,6 +92,7 @@ func build(db ovsdb.DatabaseSchema, e *edits, l *layout) (*transaction, error) {
 	}
 	t.insertBridges()
 	t.editMembers()
+	t.eraseFormat()
 	t.readLost()
 	return t, nil
 }

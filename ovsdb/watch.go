@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/ovn-org/libovsdb/cache"
@@ -89,16 +88,6 @@ func matters(before, after model.Model) bool {
 	const tso = "userspace-tso-enable"
 	return !maps.Equal(ourKeys(a.ExternalIDs), ourKeys(b.ExternalIDs)) ||
 		a.OtherConfig[tso] != b.OtherConfig[tso] || len(a.DatapathTypes) != len(b.DatapathTypes)
-}
-
-func ourKeys(ids map[string]string) map[string]string {
-	ours := map[string]string{}
-	for k, v := range ids {
-		if strings.HasPrefix(k, "ovsns-") {
-			ours[k] = v
-		}
-	}
-	return ours
 }
 
 // untilLost waits for the end of the connection.

@@ -1,0 +1,119 @@
+package ovsdb
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/ovn-org/libovsdb/ovsdb"
+
+	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/schema"
+)
+
+// KeyFormat is the version of what is recorded, on the row of Open_vSwitch as
+// long as anything is, and on every Bridge of ours, should somebody clear the
+// former.
+const KeyFormat = prefix + "format"
+
+// Format is the value of [KeyFormat] that this package writes. What is recorded
+// in another one is read as far as it can be, and not changed but for
+// [Client.Purge].
+const Format = "2"
+
+// format returns the version of what is recorded, "" if it has none; [Format]
+// if nothing is recorded.
+func (l *layout) format() string {
+	if version, told := l.ids[KeyFormat]; told {
+		return version
+	}
+	recorded := len(ourKeys(l.ids)) > 0
+	for _, name := range sortedKeys(l.bridges) {
+		ids := l.bridges[name].ExternalIDs
+		if version := ids[KeyFormat]; owned(ids) && version != "" {
+			return version
+		}
+		recorded = recorded || owned(ids)
+	}
+	if recorded {
+		return ""
+	}
+	return Format
+}
+
+// checkFormat requires that what is recorded may be changed.
+func (l *layout) checkFormat() error {
+	there := "without a format"
+	switch version := l.format(); version {
+	case Format:
+		return nil
+	case "":
+	default:
+		there = "in format " + version
+	}
+	return model.Conflictf("the switch database holds records of another ovsns, %s; this one writes format %s", there, Format).
+		WithHint("ovsns destroy --all")
+}
+
+// ourKeys returns the keys of a map that ovsns has written.
+func ourKeys(ids map[string]string) map[string]string {
+	ours := maps.Clone(ids)
+	maps.DeleteFunc(ours, func(key, _ string) bool { return !strings.HasPrefix(key, prefix) })
+	return ours
+}
+
+// guardFormat requires that the format is still ours, or that nobody has begun
+// to record anything.
+func (t *transaction) guardFormat() {
+	broken := model.Conflictf("the switch database was changed by somebody else at the same time")
+	if t.l.ids[KeyFormat] == Format {
+		row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: t.l.root}}
+		t.guard(broken, waitRow(schema.RootTable, row, 0, is(t.l.root), includes(KeyFormat, Format)))
+		return
+	}
+	t.guard(broken, waitRow(schema.RootTable, ovsdb.Row{"external_ids": stringMap(t.l.ids)}, 0, is(t.l.root)))
+}
+
+// writeFormat says in which format the first record is.
+func (t *transaction) writeFormat() {
+	if !t.e.makes || t.l.ids[KeyFormat] == Format {
+		return
+	}
+	t.write(mutateRows(schema.RootTable, where(is(t.l.root)), replaceKeys(nil, map[string]string{KeyFormat: Format})...))
+	t.onUndo(func(outcome) []ovsdb.Operation { // after all else is undone
+		return []ovsdb.Operation{t.dropFormat(t.l.ids)}
+	})
+}
+
+// eraseFormat takes the format away with the last record. What else is recorded
+// the server compares: the snapshot may be older than a change of our own.
+func (t *transaction) eraseFormat() {
+	if t.e.makes || len(t.writes) == 0 {
+		return
+	}
+	foreign := maps.Clone(t.l.ids)
+	maps.DeleteFunc(foreign, func(key, _ string) bool { return strings.HasPrefix(key, prefix) })
+	image := t.image(schema.RootTable, t.l.root, []string{"external_ids"})
+	t.write(t.dropFormat(foreign))
+	t.onUndo(func(o outcome) []ovsdb.Operation {
+		keys := restoreKeys([]string{KeyFormat}, o.image(image))
+		return []ovsdb.Operation{mutateRows(schema.RootTable, where(is(t.l.root)), keys...)}
+	})
+}
+
+// dropFormat takes the format away if, beside it, only these keys are there, and
+// no switch of ours.
+func (t *transaction) dropFormat(others map[string]string) ovsdb.Operation {
+	all := stringMap{KeyFormat: Format}
+	maps.Copy(all, others)
+	conditions := where(is(t.l.root), ovsdb.NewCondition("external_ids", ovsdb.ConditionEqual, all))
+	var ours []string
+	for name, b := range t.l.bridges {
+		if owned(b.ExternalIDs) && !t.e.bridges[name].drop {
+			ours = append(ours, b.UUID)
+		}
+	}
+	if len(ours) > 0 {
+		conditions = append(conditions, ovsdb.NewCondition("bridges", ovsdb.ConditionExcludes, uuidSet(ours...)))
+	}
+	return mutateRows(schema.RootTable, conditions, change("external_ids", ovsdb.MutateOperationDelete, stringSet([]string{KeyFormat})))
+}
