@@ -7,6 +7,7 @@ import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -79,10 +80,10 @@ var (
 // is [model.ErrNotReady] when the database does not answer.
 func (c *Client) Inventory(ctx context.Context) (*Inventory, error) {
 	q := []ovsdb.Operation{
-		selectRows(schema.RootTable, rootIDs),
-		selectRows(schema.BridgeTable, inventoryBridge),
-		selectRows(schema.PortTable, inventoryPort),
-		selectRows(schema.InterfaceTable, inventoryInterface),
+		rows.Select(schema.RootTable, rootIDs),
+		rows.Select(schema.BridgeTable, inventoryBridge),
+		rows.Select(schema.PortTable, inventoryPort),
+		rows.Select(schema.InterfaceTable, inventoryInterface),
 	}
 	results, err := c.transact(ctx, q)
 	if err != nil {
@@ -104,7 +105,7 @@ func (c *Client) Inventory(ctx context.Context) (*Inventory, error) {
 	}
 	for _, r := range results[1:] {
 		for _, row := range r.Rows {
-			for _, id := range uuidsIn(row["_uuid"]) {
+			for _, id := range rows.UUIDsIn(row["_uuid"]) {
 				n.rows[id] = row
 			}
 		}
@@ -121,7 +122,7 @@ func (n *Inventory) fill(t *tables) {
 		b := n.bridges[name]
 		out := Bridge{Name: name, Datapath: b.DatapathType, Managed: owned(b.ExternalIDs)}
 		for _, column := range sortedKeys(bridgeExtras) {
-			if len(uuidsIn(n.rows[b.UUID][column])) > 0 {
+			if len(rows.UUIDsIn(n.rows[b.UUID][column])) > 0 {
 				out.Extras = append(out.Extras, bridgeExtras[column])
 			}
 		}
@@ -147,7 +148,7 @@ func (n *Inventory) port(p schema.Port, interfaces map[string]schema.Interface) 
 		out.Mode = *p.VLANMode
 	}
 	out.Fake, _ = n.rows[p.UUID]["fake_bridge"].(bool)
-	if len(uuidsIn(n.rows[p.UUID]["qos"])) > 0 {
+	if len(rows.UUIDsIn(n.rows[p.UUID]["qos"])) > 0 {
 		out.Extras = append(out.Extras, "QoS")
 	}
 	for _, id := range p.Interfaces {
@@ -181,16 +182,12 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	if err != nil || e.empty() {
 		return nil, err
 	}
-	t := &transaction{
-		db: c.schema, e: e, cfg: -1,
-		l: &layout{root: n.root.UUID, ids: n.root.ExternalIDs, bridges: n.bridges, ports: n.ports, interfaces: n.interfaces},
-	}
-	if err := t.l.checkFormat(); err != nil {
+	t, err := begin(c.tables, e, &layout{
+		root: n.root.UUID, ids: n.root.ExternalIDs, bridges: n.bridges, ports: n.ports, interfaces: n.interfaces,
+	})
+	if err != nil {
 		return nil, err
 	}
-	t.guardFormat()
-	t.writeFormat()
-	t.editRoot()
 	for _, name := range sortedKeys(e.bridges) {
 		if err := t.adoptBridge(n, name, e.bridges[name]); err != nil {
 			return nil, err
@@ -201,7 +198,6 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 			return nil, err
 		}
 	}
-	t.readLost() // nothing is
 	if len(e.bridges)+len(e.ports) > 0 {
 		if err := c.CheckDaemon(ctx); err != nil {
 			return nil, err
@@ -211,7 +207,7 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	if err != nil {
 		return nil, t.explain(err)
 	}
-	undo := newUndo(c, t, t.outcome(results))
+	undo := newUndo(c, t, t.Outcome(results))
 	if err := undo.Await(ctx); err != nil {
 		return nil, c.rollBack(ctx, undo, err)
 	}
@@ -227,7 +223,7 @@ func (t *transaction) adoptBridge(n *Inventory, name string, edit bridgeEdit) er
 		return nil
 	}
 	t.guardForeign(n, schema.BridgeTable, b.UUID, b.Name)
-	t.addKeys(schema.BridgeTable, b.UUID, nil, edit.ids)
+	t.addKeys(bridgeTable, b.UUID, nil, edit.ids)
 	return nil
 }
 
@@ -254,14 +250,14 @@ func (t *transaction) adoptPort(n *Inventory, edit portEdit) error {
 			return model.Conflictf("port %s belongs to %s already", edit.name, ownerOf(p.Name, recorded))
 		}
 		stale = portKeys
-		t.guardOwned(schema.PortTable, p.UUID, p.Name)
-		t.guardOwned(schema.InterfaceTable, i.UUID, i.Name)
+		t.guardOwned(portTable, p.UUID, p.Name)
+		t.guardOwned(interfaceTable, i.UUID, i.Name)
 	}
-	t.addKeys(schema.PortTable, p.UUID, stale, edit.ids)
-	t.addKeys(schema.InterfaceTable, i.UUID, stale, interfaceIDs(edit.ids))
+	t.addKeys(portTable, p.UUID, stale, edit.ids)
+	t.addKeys(interfaceTable, i.UUID, stale, interfaceIDs(edit.ids))
 	now, plain := columnsOf(p)
 	if explicit := plain && p.VLANMode != nil; !edit.ensure && (!explicit || !now.Equal(edit.vlans)) {
-		t.setColumns(p.UUID, edit.vlans)
+		t.Update(columnsOnly(portTable), p.UUID, portRow(edit))
 	}
 	return nil
 }
@@ -272,29 +268,23 @@ func (t *transaction) guardForeign(n *Inventory, table, uuid, name string) {
 	for _, column := range guardedColumns[table] {
 		row[column] = n.rows[uuid][column]
 	}
-	pair := stringMap{KeyOwner: Owner}
-	t.guard(model.Conflictf("%s %s was changed by somebody else at the same time", table, name),
-		waitRow(table, row, 0, is(uuid), ovsdb.NewCondition("external_ids", ovsdb.ConditionExcludes, pair)))
+	pair := rows.Map{KeyOwner: Owner}
+	t.Guard(model.Conflictf("%s %s was changed by somebody else at the same time", table, name),
+		rows.Wait(table, row, 0, rows.Is(uuid), ovsdb.NewCondition("external_ids", ovsdb.ConditionExcludes, pair)))
 }
 
 // addKeys puts keys into external_ids in place of what they were before, and
-// takes stale ones out; no other key changes.
-func (t *transaction) addKeys(table, uuid string, stale []string, ids map[string]string) {
+// takes stale ones out; nothing else changes, not even other keys of ours that
+// somebody else may have set.
+func (t *transaction) addKeys(table rows.Table, uuid string, stale []string, ids map[string]string) {
 	keys := append(sortedKeys(ids), stale...)
 	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	image := t.image(table, uuid, []string{"external_ids"})
-	t.write(mutateRows(table, where(is(uuid)), replaceKeys(keys, ids)...))
-	t.onUndo(func(o outcome) []ovsdb.Operation {
-		return []ovsdb.Operation{mutateRows(table, where(is(uuid)), restoreKeys(keys, o.image(image))...)}
-	})
+	table.Columns, table.Keys = nil, map[string][]string{"external_ids": slices.Compact(keys)}
+	t.Update(table, uuid, rows.Row{Keys: map[string]map[string]string{"external_ids": ids}})
 }
 
-func (t *transaction) setColumns(uuid string, vlans model.VLANs) {
-	row := vlanColumns(vlans)
-	image := t.image(schema.PortTable, uuid, sortedKeys(row))
-	t.write(updateRow(schema.PortTable, uuid, row))
-	t.onUndo(func(o outcome) []ovsdb.Operation {
-		return []ovsdb.Operation{updateRow(schema.PortTable, uuid, o.image(image))}
-	})
+// columnsOnly is a table without keys.
+func columnsOnly(table rows.Table) rows.Table {
+	table.Keys = nil
+	return table
 }

@@ -30,7 +30,7 @@ func inventory(t *testing.T, c *Client) *Inventory {
 	return n
 }
 
-func rows(t *testing.T) string {
+func listed(t *testing.T) string {
 	t.Helper()
 	return vsctl(t, "--columns=name,external_ids,datapath_type,ports", "list", "bridge") +
 		vsctl(t, "--columns=_uuid,name,external_ids,tag,trunks,vlan_mode", "list", "port") +
@@ -41,7 +41,7 @@ func rows(t *testing.T) string {
 func TestAdopt(t *testing.T) {
 	c := dialHost(t)
 	foreignBridge(t)
-	before := rows(t)
+	before := listed(t)
 	n := inventory(t, c)
 	if len(n.Bridges) != 1 || n.Bridges[0].Managed || len(n.Bridges[0].Ports) != 2 || n.Bridges[0].Ports[1].Tag != 100 {
 		t.Fatalf("found %+v", n.Bridges)
@@ -71,7 +71,7 @@ func TestAdopt(t *testing.T) {
 	if err := undo.Run(patient(t)); err != nil {
 		t.Fatal(err)
 	}
-	if after := rows(t); after != before {
+	if after := listed(t); after != before {
 		t.Errorf("undone, the rows are\n%s\nand were\n%s", after, before)
 	}
 }
@@ -88,10 +88,10 @@ func TestAdoptGuards(t *testing.T) {
 	} {
 		n := inventory(t, c)
 		vsctl(t, change...)
-		before := rows(t)
+		before := listed(t)
 		_, err := c.Adopt(patient(t), n, made(adopted...))
 		wantClass(t, err, model.ErrConflict)
-		if after := rows(t); after != before {
+		if after := listed(t); after != before {
 			t.Errorf("%v: the rows have changed:\n%s", change, after)
 		}
 		vsctl(t, "remove", "bridge", "br0", "external_ids", "ovsns-owner")

@@ -9,6 +9,7 @@ import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -65,7 +66,7 @@ func (c *Client) Submit(ctx context.Context, seen *Snapshot, p model.Plan) (*Und
 	if err != nil || t == nil {
 		return nil, err
 	}
-	return newUndo(c, t, t.outcome(results)), nil
+	return newUndo(c, t, t.Outcome(results)), nil
 }
 
 // Sync waits until ovs-vswitchd has followed all that was written so far, as
@@ -115,10 +116,10 @@ func (c *Client) follow(ctx context.Context, cfg config) ([]ovsdb.Row, error) {
 // alone can be empty although there is none.
 func unopened() []ovsdb.Operation {
 	columns := []string{"_uuid", "error"}
-	none := ovsdb.NewCondition("ofport", ovsdb.ConditionEqual, uuidSet())
+	none := ovsdb.NewCondition("ofport", ovsdb.ConditionEqual, rows.UUIDs())
 	refused := ovsdb.NewCondition("ofport", ovsdb.ConditionEqual, -1)
 	return []ovsdb.Operation{
-		selectRows(schema.InterfaceTable, columns, none), selectRows(schema.InterfaceTable, columns, refused),
+		rows.Select(schema.InterfaceTable, columns, none), rows.Select(schema.InterfaceTable, columns, refused),
 	}
 }
 
@@ -133,7 +134,7 @@ func (c *Client) Check(ctx context.Context, p model.Plan) error {
 	if err != nil {
 		return err
 	}
-	_, err = build(c.schema, e, l)
+	_, err = build(c.tables, e, l)
 	return err
 }
 
@@ -168,8 +169,8 @@ func (c *Client) prepareSeen(seen *Snapshot, e *edits) *transaction {
 	if l == nil {
 		return nil
 	}
-	t, err := build(c.schema, e, l)
-	if err != nil || len(t.writes) == 0 {
+	t, err := build(c.tables, e, l)
+	if err != nil || t.Writes() == 0 {
 		return nil
 	}
 	return t
@@ -181,8 +182,8 @@ func (c *Client) prepare(ctx context.Context, e *edits) (*transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := build(c.schema, e, l)
-	if err != nil || len(t.writes) == 0 {
+	t, err := build(c.tables, e, l)
+	if err != nil || t.Writes() == 0 {
 		return nil, err
 	}
 	if len(e.bridges)+len(e.ports) > 0 {
@@ -213,7 +214,7 @@ func refusals(err error) ([]failedOp, bool) {
 func (t *transaction) stale(err error) bool {
 	list, _ := refusals(err)
 	for _, f := range list {
-		if f.index < len(t.guards) || f.code == opConstraint {
+		if t.Broken(f.index) != nil || f.code == opConstraint {
 			return true
 		}
 	}
@@ -227,8 +228,8 @@ func (t *transaction) explain(err error) error {
 		return err
 	}
 	for _, f := range list {
-		if f.index < len(t.guards) {
-			return t.guards[f.index].broken
+		if broken := t.Broken(f.index); broken != nil {
+			return broken
 		}
 		if f.code == opConstraint {
 			return model.Conflictf("the switch database refuses the change").Because(err)
@@ -252,7 +253,7 @@ func patience(ctx context.Context) time.Duration {
 func (c *Client) await(ctx context.Context, cfg config, limit time.Duration, more ...ovsdb.Operation) ([]ovsdb.OperationResult, error) {
 	reached := ovsdb.NewCondition("cur_cfg", ovsdb.ConditionGreaterThanOrEqual, cfg.number)
 	row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: cfg.root}}
-	wait := waitRow(schema.RootTable, row, limit, is(cfg.root), reached)
+	wait := rows.Wait(schema.RootTable, row, limit, rows.Is(cfg.root), reached)
 	return c.transact(ctx, append([]ovsdb.Operation{wait}, more...))
 }
 

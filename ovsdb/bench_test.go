@@ -88,7 +88,7 @@ func BenchmarkEncode(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		t, err := build(c.schema, e, &layout{})
+		t, err := build(c.tables, e, &layout{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -29,6 +30,7 @@ type Client struct {
 	db       client.Client
 	endpoint endpoint
 	schema   ovsdb.DatabaseSchema
+	tables   rows.Schema
 }
 
 // Dial connects to the first endpoint that answers. It waits until ctx ends at
@@ -69,7 +71,7 @@ func dialShare(ctx context.Context, e endpoint, o Options, left int) (*Client, e
 }
 
 func dialOne(ctx context.Context, e endpoint, o Options) (*Client, error) {
-	rows, err := schema.ClientModel()
+	types, err := schema.ClientModel()
 	if err != nil {
 		return nil, err
 	}
@@ -82,14 +84,15 @@ func dialOne(ctx context.Context, e endpoint, o Options) (*Client, error) {
 		}
 		opts = append(opts, client.WithTLSConfig(config))
 	}
-	db, err := client.NewOVSDBClient(rows, opts...)
+	db, err := client.NewOVSDBClient(types, opts...)
 	if err != nil {
 		return nil, err
 	}
 	if err := db.Connect(ctx); err != nil {
 		return nil, dialError(ctx, e.text, err)
 	}
-	return &Client{db: db, endpoint: e, schema: db.Schema()}, nil
+	s := db.Schema()
+	return &Client{db: db, endpoint: e, schema: s, tables: rows.NewSchema(s, bridgeTable, portTable, interfaceTable)}, nil
 }
 
 // Close ends the connection.

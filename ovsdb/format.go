@@ -7,6 +7,7 @@ import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -67,10 +68,10 @@ func (t *transaction) guardFormat() {
 	broken := model.Conflictf("the switch database was changed by somebody else at the same time")
 	if t.l.ids[KeyFormat] == Format {
 		row := ovsdb.Row{"_uuid": ovsdb.UUID{GoUUID: t.l.root}}
-		t.guard(broken, waitRow(schema.RootTable, row, 0, is(t.l.root), includes(KeyFormat, Format)))
+		t.Guard(broken, rows.Wait(schema.RootTable, row, 0, rows.Is(t.l.root), rows.Includes(KeyFormat, Format)))
 		return
 	}
-	t.guard(broken, waitRow(schema.RootTable, ovsdb.Row{"external_ids": stringMap(t.l.ids)}, 0, is(t.l.root)))
+	t.Guard(broken, rows.Wait(schema.RootTable, ovsdb.Row{"external_ids": rows.Map(t.l.ids)}, 0, rows.Is(t.l.root)))
 }
 
 // writeFormat says in which format the first record is.
@@ -78,8 +79,8 @@ func (t *transaction) writeFormat() {
 	if !t.e.makes || t.l.ids[KeyFormat] == Format {
 		return
 	}
-	t.write(mutateRows(schema.RootTable, where(is(t.l.root)), replaceKeys(nil, map[string]string{KeyFormat: Format})...))
-	t.onUndo(func(outcome) []ovsdb.Operation { // after all else is undone
+	t.Write(rows.Mutate(schema.RootTable, rows.Where(rows.Is(t.l.root)), rows.ReplaceKeys("external_ids", nil, map[string]string{KeyFormat: Format})...))
+	t.OnUndo(func(rows.Outcome) []ovsdb.Operation { // after all else is undone
 		return []ovsdb.Operation{t.dropFormat(t.l.ids)}
 	})
 }
@@ -87,25 +88,25 @@ func (t *transaction) writeFormat() {
 // eraseFormat takes the format away with the last record. What else is recorded
 // the server compares: the snapshot may be older than a change of our own.
 func (t *transaction) eraseFormat() {
-	if t.e.makes || len(t.writes) == 0 {
+	if t.e.makes || t.Writes() == 0 {
 		return
 	}
 	foreign := maps.Clone(t.l.ids)
 	maps.DeleteFunc(foreign, func(key, _ string) bool { return strings.HasPrefix(key, prefix) })
-	image := t.image(schema.RootTable, t.l.root, []string{"external_ids"})
-	t.write(t.dropFormat(foreign))
-	t.onUndo(func(o outcome) []ovsdb.Operation {
-		keys := restoreKeys([]string{KeyFormat}, o.image(image))
-		return []ovsdb.Operation{mutateRows(schema.RootTable, where(is(t.l.root)), keys...)}
+	image := t.Image(schema.RootTable, t.l.root, []string{"external_ids"})
+	t.Write(t.dropFormat(foreign))
+	t.OnUndo(func(o rows.Outcome) []ovsdb.Operation {
+		keys := rows.RestoreKeys("external_ids", []string{KeyFormat}, o.Image(image))
+		return []ovsdb.Operation{rows.Mutate(schema.RootTable, rows.Where(rows.Is(t.l.root)), keys...)}
 	})
 }
 
 // dropFormat takes the format away if, beside it, only these keys are there, and
 // no switch of ours.
 func (t *transaction) dropFormat(others map[string]string) ovsdb.Operation {
-	all := stringMap{KeyFormat: Format}
+	all := rows.Map{KeyFormat: Format}
 	maps.Copy(all, others)
-	conditions := where(is(t.l.root), ovsdb.NewCondition("external_ids", ovsdb.ConditionEqual, all))
+	conditions := rows.Where(rows.Is(t.l.root), ovsdb.NewCondition("external_ids", ovsdb.ConditionEqual, all))
 	var ours []string
 	for name, b := range t.l.bridges {
 		if owned(b.ExternalIDs) && !t.e.bridges[name].drop {
@@ -113,7 +114,7 @@ func (t *transaction) dropFormat(others map[string]string) ovsdb.Operation {
 		}
 	}
 	if len(ours) > 0 {
-		conditions = append(conditions, ovsdb.NewCondition("bridges", ovsdb.ConditionExcludes, uuidSet(ours...)))
+		conditions = append(conditions, ovsdb.NewCondition("bridges", ovsdb.ConditionExcludes, rows.UUIDs(ours...)))
 	}
-	return mutateRows(schema.RootTable, conditions, change("external_ids", ovsdb.MutateOperationDelete, stringSet([]string{KeyFormat})))
+	return rows.Mutate(schema.RootTable, conditions, rows.Change("external_ids", ovsdb.MutateOperationDelete, rows.Strings([]string{KeyFormat})))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovn-org/libovsdb/ovsdb"
 
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -85,28 +86,28 @@ func (c *Client) layout(ctx context.Context, e *edits) (*layout, error) {
 }
 
 func layoutQueries(e *edits) []ovsdb.Operation {
-	q := []ovsdb.Operation{selectRows(schema.RootTable, []string{"_uuid"})}
+	q := []ovsdb.Operation{rows.Select(schema.RootTable, []string{"_uuid"})}
 	if e.makes {
-		q = append(q, selectRows(schema.RootTable, rootIDs, excludes(KeyFormat, Format)))
+		q = append(q, rows.Select(schema.RootTable, rootIDs, rows.Excludes(KeyFormat, Format)))
 	} else {
-		q = append(q, selectRows(schema.RootTable, rootIDs), selectOurBridges())
+		q = append(q, rows.Select(schema.RootTable, rootIDs), selectOurBridges())
 	}
 	for _, name := range sortedKeys(e.switches) {
 		columns := layoutBridge
 		if e.bridges[name].drop {
 			columns = append([]string{"ports"}, columns...)
 		}
-		q = append(q, selectRows(schema.BridgeTable, columns, named(name)))
+		q = append(q, rows.Select(schema.BridgeTable, columns, rows.Named(name)))
 	}
 	for _, name := range sortedKeys(e.ports) {
-		q = append(q, selectRows(schema.PortTable, layoutPort, named(name)),
-			selectRows(schema.InterfaceTable, layoutInterface, named(name)))
+		q = append(q, rows.Select(schema.PortTable, layoutPort, rows.Named(name)),
+			rows.Select(schema.InterfaceTable, layoutInterface, rows.Named(name)))
 	}
 	return q
 }
 
 func selectOurBridges() ovsdb.Operation {
-	return selectRows(schema.BridgeTable, layoutBridge, includes(KeyOwner, Owner))
+	return rows.Select(schema.BridgeTable, layoutBridge, rows.Includes(KeyOwner, Owner))
 }
 
 // readMembers reads the ports of bridges that are to be dropped: these were
@@ -119,7 +120,7 @@ func (c *Client) readMembers(ctx context.Context, l *layout) error {
 	}
 	for _, b := range l.bridges {
 		for _, id := range b.Ports {
-			q = append(q, selectRows(schema.PortTable, layoutPort, is(id)))
+			q = append(q, rows.Select(schema.PortTable, layoutPort, rows.Is(id)))
 		}
 	}
 	if len(q) == 0 {

@@ -8,6 +8,7 @@ import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -43,8 +44,8 @@ func (n *Snapshot) knowsNeighbours(seg model.Segment) bool {
 func neighbourQueries(segments []model.Segment) []ovsdb.Operation {
 	var q []ovsdb.Operation
 	ask := func(key, value string) {
-		where := includes(KeyOwner, Owner, KeyKind, string(model.KindAttachment), key, value)
-		q = append(q, selectRows(schema.PortTable, []string{"name", "external_ids"}, where))
+		where := rows.Includes(KeyOwner, Owner, KeyKind, string(model.KindAttachment), key, value)
+		q = append(q, rows.Select(schema.PortTable, []string{"name", "external_ids"}, where))
 	}
 	for _, seg := range segments {
 		if seg.Switch != "" {
@@ -65,7 +66,7 @@ func neighboursIn(results []ovsdb.OperationResult) []model.Attachment {
 	for _, r := range results {
 		for _, row := range r.Rows {
 			name, _ := row["name"].(string)
-			o, err := objectOf(name, pairsIn(row["external_ids"]))
+			o, err := objectOf(name, rows.PairsIn(row["external_ids"]))
 			if a, ok := o.(model.Attachment); ok && err == nil {
 				list = append(list, a)
 			}

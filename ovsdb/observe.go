@@ -8,6 +8,7 @@ import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -101,7 +102,7 @@ var (
 	takenColumns  = []string{"name", "external_ids"}
 )
 
-var hasTrunks = ovsdb.NewCondition("trunks", ovsdb.ConditionNotEqual, intSet[int](nil))
+var hasTrunks = ovsdb.NewCondition("trunks", ovsdb.ConditionNotEqual, rows.Ints[int](nil))
 
 // Observe reads the database in one transaction; the server does the
 // filtering. The error is [model.ErrNotReady] when it does not answer or has
@@ -132,18 +133,18 @@ func (c *Client) notInitialised() error {
 // queries returns the selects of a scope.
 func (s Scope) queries() []ovsdb.Operation {
 	q := []ovsdb.Operation{
-		selectRows(schema.RootTable, rootColumns),
-		selectRows(schema.BridgeTable, bridgeColumns, includes(KeyOwner, Owner)),
+		rows.Select(schema.RootTable, rootColumns),
+		rows.Select(schema.BridgeTable, bridgeColumns, rows.Includes(KeyOwner, Owner)),
 	}
 	for _, where := range s.conditions() {
 		q = append(q, s.portQueries(where)...)
 		if s.Status {
-			q = append(q, selectRows(schema.InterfaceTable, statusColumns, where...))
+			q = append(q, rows.Select(schema.InterfaceTable, statusColumns, where...))
 		}
 	}
 	for _, name := range s.Names {
 		for _, table := range []string{schema.BridgeTable, schema.PortTable, schema.InterfaceTable} {
-			q = append(q, selectRows(table, takenColumns, named(name)))
+			q = append(q, rows.Select(table, takenColumns, rows.Named(name)))
 		}
 	}
 	return q
@@ -154,11 +155,11 @@ func (s Scope) queries() []ovsdb.Operation {
 // others' takes a tenth of the time.
 func (s Scope) portQueries(where []ovsdb.Condition) []ovsdb.Operation {
 	if !s.All {
-		return []ovsdb.Operation{selectRows(schema.PortTable, slices.Concat(portColumns, []string{"trunks"}), where...)}
+		return []ovsdb.Operation{rows.Select(schema.PortTable, slices.Concat(portColumns, []string{"trunks"}), where...)}
 	}
 	return []ovsdb.Operation{
-		selectRows(schema.PortTable, slices.Concat(portColumns, []string{"_version"}), where...),
-		selectRows(schema.PortTable, []string{"name", "trunks"}, append(slices.Clone(where), hasTrunks)...),
+		rows.Select(schema.PortTable, slices.Concat(portColumns, []string{"_version"}), where...),
+		rows.Select(schema.PortTable, []string{"name", "trunks"}, append(slices.Clone(where), hasTrunks)...),
 	}
 }
 
@@ -167,11 +168,11 @@ func (s Scope) portQueries(where []ovsdb.Condition) []ovsdb.Operation {
 // attachments make one.
 func (s Scope) conditions() [][]ovsdb.Condition {
 	if s.All {
-		return [][]ovsdb.Condition{{includes(KeyOwner, Owner)}}
+		return [][]ovsdb.Condition{{rows.Includes(KeyOwner, Owner)}}
 	}
-	list := [][]ovsdb.Condition{{includes(KeyOwner, Owner), excludes(KeyKind, string(model.KindAttachment))}}
+	list := [][]ovsdb.Condition{{rows.Includes(KeyOwner, Owner), rows.Excludes(KeyKind, string(model.KindAttachment))}}
 	attachments := func(key, value string) {
-		list = append(list, []ovsdb.Condition{includes(KeyOwner, Owner, KeyKind, string(model.KindAttachment), key, value)})
+		list = append(list, []ovsdb.Condition{rows.Includes(KeyOwner, Owner, KeyKind, string(model.KindAttachment), key, value)})
 	}
 	for _, seg := range s.Segments {
 		if seg.Switch != "" {

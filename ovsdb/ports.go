@@ -2,11 +2,9 @@ package ovsdb
 
 import (
 	"slices"
-	"strconv"
-
-	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -68,38 +66,21 @@ func (t *transaction) checkSwitch(edit portEdit) error {
 	return nil
 }
 
-// vlanColumns are the columns that carry VLANs. The mode is always explicit: a
-// port without one and without a tag would be an open trunk.
-func vlanColumns(v model.VLANs) ovsdb.Row {
-	var tag []model.VID
-	if id := v.Access + v.Native; id != 0 { // at most one is set
-		tag = append(tag, id)
-	}
-	return ovsdb.Row{"vlan_mode": string(v.Mode()), "tag": intSet(tag), "trunks": intSet(v.Trunk)}
-}
-
 func (t *transaction) insertPort(edit portEdit) error {
 	if i, taken := t.l.interfaces[edit.name]; taken && !owned(i.ExternalIDs) {
-		return model.NotManagedf("interface %s of Open vSwitch was not made by ovsns", edit.name)
+		return notManagedInterface(edit.name)
 	}
-	iface, port := t.newName(), t.newName()
-	columns := ovsdb.Row{
-		"name":         edit.name,
-		"type":         edit.iftype,
-		"external_ids": stringMap(interfaceIDs(edit.ids)),
-	}
-	if edit.iftype == internalPort && edit.name != edit.sw {
-		columns["mac"] = hostMAC(t.l.root, edit.name).String() // a switch's own port has the bridge's
-	}
-	made := t.write(insertRow(schema.InterfaceTable, iface, columns))
-	row := vlanColumns(edit.vlans)
-	row["name"] = edit.name
-	row["interfaces"] = uuidSet(iface)
-	row["external_ids"] = stringMap(edit.ids)
-	t.write(insertRow(schema.PortTable, port, row))
+	iface, made := t.Insert(interfaceTable, interfaceRow(t.l.root, edit))
+	row := portRow(edit)
+	row.Columns["interfaces"] = rows.UUIDs(iface)
+	port, _ := t.Insert(portTable, row)
 	t.added[edit.sw] = append(t.added[edit.sw], port)
 	t.opens = append(t.opens, watch{name: edit.name, write: made})
 	return nil
+}
+
+func notManagedInterface(name string) error {
+	return model.NotManagedf("interface %s of Open vSwitch was not made by ovsns", name)
 }
 
 // updatePort changes a port in place: neither it nor its interface is made
@@ -110,12 +91,12 @@ func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
 	case !found || !slices.Contains(p.Interfaces, i.UUID):
 		return model.Conflictf("port %s has not the interface of that name", edit.name)
 	case !owned(i.ExternalIDs):
-		return model.NotManagedf("interface %s of Open vSwitch was not made by ovsns", edit.name)
+		return notManagedInterface(edit.name)
 	}
-	t.guardOwned(schema.PortTable, p.UUID, p.Name)
-	t.guardOwned(schema.InterfaceTable, i.UUID, i.Name)
-	t.changeRow(schema.PortTable, p.UUID, vlanColumns(edit.vlans), edit.ids)
-	t.changeRow(schema.InterfaceTable, i.UUID, ovsdb.Row{"type": edit.iftype}, interfaceIDs(edit.ids))
+	t.guardOwned(portTable, p.UUID, p.Name)
+	t.guardOwned(interfaceTable, i.UUID, i.Name)
+	t.Update(portTable, p.UUID, portRow(edit))
+	t.Update(interfaceTable, i.UUID, interfaceRow(t.l.root, edit))
 	if from := p.ExternalIDs[keySwitch]; from != edit.sw {
 		if err := t.takeOff(from, p); err != nil {
 			return err
@@ -126,27 +107,9 @@ func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
 	return nil
 }
 
-// changeRow writes columns and our keys of a row of Port or Interface.
-func (t *transaction) changeRow(table, uuid string, row ovsdb.Row, ids map[string]string) {
-	columns := sortedKeys(row)
-	image := t.image(table, uuid, append([]string{"external_ids"}, columns...))
-	t.write(updateRow(table, uuid, row))
-	t.write(mutateRows(table, where(is(uuid)), replaceKeys(portKeys, ids)...))
-	t.onUndo(func(o outcome) []ovsdb.Operation {
-		was := ovsdb.Row{}
-		for _, column := range columns {
-			was[column] = o.image(image)[column]
-		}
-		return []ovsdb.Operation{
-			updateRow(table, uuid, was),
-			mutateRows(table, where(is(uuid)), restoreKeys(portKeys, o.image(image))...),
-		}
-	})
-}
-
 // dropPort takes a port off its bridge.
 func (t *transaction) dropPort(p schema.Port) error {
-	t.guardOwned(schema.PortTable, p.UUID, p.Name)
+	t.guardOwned(portTable, p.UUID, p.Name)
 	t.losePort(p)
 	return t.takeOff(p.ExternalIDs[keySwitch], p)
 }
@@ -167,13 +130,7 @@ func (t *transaction) takeOff(sw string, p schema.Port) error {
 // losePort has the undo make a port and its interfaces again.
 func (t *transaction) losePort(p schema.Port) {
 	for _, id := range p.Interfaces {
-		t.loseRow(schema.InterfaceTable, id)
+		t.Lose(interfaceTable, id)
 	}
-	t.loseRow(schema.PortTable, p.UUID)
-}
-
-// newName returns a name for a row that is inserted (RFC 7047, 3.1 <id>).
-func (t *transaction) newName() string {
-	t.names++
-	return "new" + strconv.Itoa(t.names)
+	t.Lose(portTable, p.UUID)
 }

@@ -2,12 +2,12 @@ package ovsdb
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/ovn-org/libovsdb/ovsdb"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 )
 
 // Undo puts back what one [Client.Commit] has changed. The nil Undo does
@@ -15,34 +15,29 @@ import (
 type Undo struct {
 	mu       sync.Mutex
 	client   *Client
-	ops      func() []ovsdb.Operation // nil when that is done
-	done     config                   // what ovs-vswitchd reaches when it has followed the Commit
-	switches bool                     // ovs-vswitchd has something to do
+	begin    func() *rows.Undo // nil when that is done
+	done     config            // what ovs-vswitchd reaches when it has followed the Commit
+	switches bool              // ovs-vswitchd has something to do
 	// watched are the interfaces that ovs-vswitchd must have opened then, names
 	// by UUID.
 	watched map[string]string
 }
 
 // newUndo keeps what is needed of a transaction that has been committed.
-func newUndo(c *Client, t *transaction, o outcome) *Undo {
+func newUndo(c *Client, t *transaction, o rows.Outcome) *Undo {
 	u := &Undo{client: c, switches: t.cfg >= 0, watched: t.watched(o)}
 	if u.switches {
-		u.done = cfgIn(o.writes[t.cfg])
+		u.done = cfgIn(o.Write(t.cfg))
 	}
-	u.ops = func() (ops []ovsdb.Operation) { // seldom wanted
-		o.lost = t.lostRows(o)
-		for _, step := range slices.Backward(t.undo) {
-			ops = append(ops, step(o)...)
-		}
-		return ops
-	}
+	u.begin = func() *rows.Undo { return t.Undo(o) } // seldom wanted
 	return u
 }
 
 // Run puts the touched rows back as they were before the Commit: what was made
 // is deleted, what was changed gets its old columns and keys, what was deleted
-// is made again with the same columns (and another UUID). Keys and columns that
-// others have changed since stay. It does not wait for ovs-vswitchd. A second
+// is made again with the same columns (and another UUID), with the mirrors, QoS,
+// controllers and the like that others hung on it, and rows of others that
+// referred to it do so again. Keys and columns that others have changed since stay. It does not wait for ovs-vswitchd. A second
 // Run does nothing. The error is [model.ErrNotReady] when the database does
 // not answer; the client must not have been closed.
 func (u *Undo) Run(ctx context.Context) error {
@@ -81,10 +76,17 @@ func (u *Undo) run(ctx context.Context) (cfg config, err error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.ops == nil {
+	if u.begin == nil {
 		return cfg, nil
 	}
-	ops := u.ops()
+	back := u.begin()
+	var answers []ovsdb.OperationResult
+	if q := back.Queries(); len(q) > 0 {
+		if answers, err = u.client.transact(ctx, q); err != nil {
+			return cfg, err
+		}
+	}
+	ops := back.Operations(answers)
 	if u.switches {
 		ops = append(ops, raiseCfg()...)
 	}
@@ -95,7 +97,7 @@ func (u *Undo) run(ctx context.Context) (cfg config, err error) {
 		}
 		return cfg, err
 	}
-	u.ops = nil
+	u.begin = nil
 	if !u.switches {
 		return cfg, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/ovn-org/libovsdb/model"
 	"github.com/ovn-org/libovsdb/ovsdb"
 
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
 
@@ -66,7 +67,7 @@ func (c *Client) Watch(ctx context.Context, changed func()) error {
 func (c *Client) monitor(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, echoTimeout)
 	defer cancel()
-	ours := []ovsdb.Condition{includes(KeyOwner, Owner)}
+	ours := []ovsdb.Condition{rows.Includes(KeyOwner, Owner)}
 	m := c.db.NewMonitor()
 	m.Tables = []client.TableMonitor{
 		{Table: schema.RootTable, Fields: []string{"external_ids", "other_config", "datapath_types"}},
