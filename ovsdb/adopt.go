@@ -182,12 +182,13 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	if err != nil || e.empty() {
 		return nil, err
 	}
-	t, err := begin(c.tables, e, &layout{
+	l := &layout{
 		root: n.root.UUID, ids: n.root.ExternalIDs, bridges: n.bridges, ports: n.ports, interfaces: n.interfaces,
-	})
-	if err != nil {
+	}
+	if err := l.checkFormat(); err != nil {
 		return nil, err
 	}
+	t := begin(c.tables, e, l)
 	for _, name := range sortedKeys(e.bridges) {
 		if err := t.adoptBridge(n, name, e.bridges[name]); err != nil {
 			return nil, err
@@ -198,7 +199,7 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 			return nil, err
 		}
 	}
-	if len(e.bridges)+len(e.ports) > 0 {
+	if t.touchesSwitch() {
 		if err := c.CheckDaemon(ctx); err != nil {
 			return nil, err
 		}
@@ -207,11 +208,7 @@ func (c *Client) Adopt(ctx context.Context, n *Inventory, p model.Plan) (*Undo, 
 	if err != nil {
 		return nil, t.explain(err)
 	}
-	undo := newUndo(c, t, t.Outcome(results))
-	if err := undo.Await(ctx); err != nil {
-		return nil, c.rollBack(ctx, undo, err)
-	}
-	return undo, nil
+	return c.awaited(ctx, newUndo(c, t, t.Outcome(results)), nil)
 }
 
 func (t *transaction) adoptBridge(n *Inventory, name string, edit bridgeEdit) error {

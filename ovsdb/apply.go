@@ -44,6 +44,11 @@ const (
 // has no class when ovs-vswitchd cannot open a port.
 func (c *Client) Commit(ctx context.Context, seen *Snapshot, p model.Plan) (*Undo, error) {
 	undo, err := c.Submit(ctx, seen, p)
+	return c.awaited(ctx, undo, err)
+}
+
+// awaited waits for what was submitted, and undoes it when that fails.
+func (c *Client) awaited(ctx context.Context, undo *Undo, err error) (*Undo, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +67,7 @@ func (c *Client) Submit(ctx context.Context, seen *Snapshot, p model.Plan) (*Und
 	if err != nil || e.empty() {
 		return nil, err
 	}
-	t, results, err := c.write(ctx, seen, e)
-	if err != nil || t == nil {
-		return nil, err
-	}
-	return newUndo(c, t, t.Outcome(results)), nil
+	return c.submit(ctx, c.prepared(ctx, seen, e, build))
 }
 
 // Sync waits until ovs-vswitchd has followed all that was written so far, as
@@ -138,58 +139,53 @@ func (c *Client) Check(ctx context.Context, p model.Plan) error {
 	return err
 }
 
-// write runs the transaction, and begins anew when the layout has changed
-// under it. It returns no transaction when there was nothing to do.
-func (c *Client) write(ctx context.Context, seen *Snapshot, e *edits) (*transaction, []ovsdb.OperationResult, error) {
+// submit runs the transaction that prepare makes, and begins anew when what it
+// was made for has changed under it; nil without an error if there is nothing to
+// do.
+func (c *Client) submit(ctx context.Context, prepare func() (*transaction, error)) (*Undo, error) {
 	var last error
 	for range attempts {
-		t := c.prepareSeen(seen, e)
-		if seen = nil; t == nil {
-			var err error
-			if t, err = c.prepare(ctx, e); err != nil || t == nil {
-				return nil, nil, err
-			}
+		t, err := prepare()
+		if err != nil || t == nil {
+			return nil, err
 		}
-		ops := t.operations()
-		results, err := c.transactSurely(ctx, ops)
+		results, err := c.transactSurely(ctx, t.operations())
 		if err == nil {
-			return t, results, nil
+			return newUndo(c, t, t.Outcome(results)), nil
 		}
 		if last = t.explain(err); !t.stale(err) {
-			return nil, nil, last
+			return nil, last
 		}
 	}
-	return nil, nil, last
+	return nil, last
 }
 
-// prepareSeen builds the transaction for what was there a moment ago, nil when
-// that is not known or not as it should be.
-func (c *Client) prepareSeen(seen *Snapshot, e *edits) *transaction {
-	l := seen.layout(e)
-	if l == nil {
-		return nil
-	}
-	t, err := build(c.tables, e, l)
-	if err != nil || t.Writes() == 0 {
-		return nil
-	}
-	return t
-}
+// builder translates edits on a layout.
+type builder func(rows.Schema, *edits, *layout) (*transaction, error)
 
-// prepare builds the transaction for what is there now.
-func (c *Client) prepare(ctx context.Context, e *edits) (*transaction, error) {
-	l, err := c.layout(ctx, e)
-	if err != nil {
-		return nil, err
+// prepared returns what builds a transaction: at first for what was there a
+// moment ago, if that is known and as it should be, then for what is there.
+func (c *Client) prepared(ctx context.Context, seen *Snapshot, e *edits, build builder) func() (*transaction, error) {
+	return func() (*transaction, error) {
+		l := seen.layout(e)
+		if seen = nil; l != nil {
+			if t, err := build(c.tables, e, l); err == nil && t.Writes() > 0 {
+				return t, nil
+			}
+		}
+		l, err := c.layout(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		t, err := build(c.tables, e, l)
+		if err != nil || t.Writes() == 0 {
+			return nil, err
+		}
+		if t.touchesSwitch() {
+			err = c.CheckDaemon(ctx)
+		}
+		return t, err
 	}
-	t, err := build(c.tables, e, l)
-	if err != nil || t.Writes() == 0 {
-		return nil, err
-	}
-	if len(e.bridges)+len(e.ports) > 0 {
-		err = c.CheckDaemon(ctx)
-	}
-	return t, err
 }
 
 // refusals lists the operations that the server refused; false when the error
@@ -231,7 +227,7 @@ func (t *transaction) explain(err error) error {
 		if broken := t.Broken(f.index); broken != nil {
 			return broken
 		}
-		if f.code == opConstraint {
+		if f.code == opConstraint || f.code == opReferential {
 			return model.Conflictf("the switch database refuses the change").Because(err)
 		}
 	}

@@ -1,9 +1,22 @@
 package ovsdb
 
 import (
+	"github.com/ovn-org/libovsdb/ovsdb"
+
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
+
+// vlanColumns are the columns that carry VLANs. The mode is always explicit: a
+// port without one and without a tag would be an open trunk.
+func vlanColumns(v model.VLANs) ovsdb.Row {
+	var tag []model.VID
+	if id := v.Access + v.Native; id != 0 { // at most one is set
+		tag = append(tag, id)
+	}
+	return ovsdb.Row{"vlan_mode": string(v.Mode()), "tag": rows.Ints(tag), "trunks": rows.Ints(v.Trunk)}
+}
 
 // columnsOf reads the columns of a row of Port; false when they are none that
 // ovsns writes (no vlan_mode, a mode or columns that do not go together).

@@ -36,16 +36,20 @@ type portEdit struct {
 	port
 }
 
+func newEdits(size int) *edits {
+	return &edits{
+		root:     map[string]*string{},
+		bridges:  map[string]bridgeEdit{},
+		ports:    make(map[string]portEdit, size),
+		freed:    make(map[model.Key]bool, size),
+		switches: map[string]bool{},
+	}
+}
+
 // editsOf translates a plan. The error is [model.ErrInvalid] for a switch
 // without a definite datapath.
 func editsOf(p model.Plan) (*edits, error) {
-	e := &edits{
-		root:     map[string]*string{},
-		bridges:  map[string]bridgeEdit{},
-		ports:    make(map[string]portEdit, len(p)),
-		freed:    make(map[model.Key]bool, len(p)),
-		switches: map[string]bool{},
-	}
+	e := newEdits(len(p))
 	for _, c := range p {
 		if c.Before != nil {
 			e.freed[c.Before.Key()] = true

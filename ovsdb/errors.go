@@ -17,6 +17,8 @@ import (
 const (
 	opTimedOut   = "timed out"
 	opConstraint = "constraint violation"
+	// opReferential: somebody else's row needs one that was to be deleted.
+	opReferential = "referential integrity violation"
 )
 
 // failedOp is an operation of a transaction that the server refused.

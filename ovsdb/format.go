@@ -55,6 +55,10 @@ func (l *layout) checkFormat() error {
 		WithHint("ovsns destroy --all")
 }
 
+// CheckFormat reports whether what was observed is recorded in a format that may
+// be changed, as [Client.Commit] would. The error is [model.ErrConflict].
+func (n *Snapshot) CheckFormat() error { return n.l.checkFormat() }
+
 // ourKeys returns the keys of a map that ovsns has written.
 func ourKeys(ids map[string]string) map[string]string {
 	ours := maps.Clone(ids)

@@ -30,10 +30,9 @@ var (
 )
 
 // layout returns what the snapshot knows of the rows that the edits touch, nil
-// when that is not enough: it is for ports and switches that are made, and for
-// those that go. A row that it has not read does not exist. Should it be there
-// all the same, or have changed since, the transaction is refused: by its
-// guards, or since the name is taken.
+// when that is not enough. A row that it has not read does not exist, and the
+// interface of a port of ours is ours. Should that be otherwise, or have changed
+// since, the transaction is refused: by its guards, or since the name is taken.
 func (n *Snapshot) layout(e *edits) *layout {
 	if n == nil {
 		return nil
@@ -44,7 +43,7 @@ func (n *Snapshot) layout(e *edits) *layout {
 		}
 	}
 	for name, edit := range e.ports {
-		if _, known := n.l.ports[name]; known != edit.drop {
+		if _, known := n.l.ports[name]; edit.drop && !known {
 			return nil
 		}
 	}

@@ -47,7 +47,8 @@ type Snapshot struct {
 	VLANs map[string]model.VLANs
 	// Drifted holds the ports whose columns are not those that ovsns writes
 	// for what is recorded, be it that VLANs compares equal (no vlan_mode), and
-	// those that are missing while another port of the same object is there.
+	// those that are missing while another port of the same object is there, or
+	// that were left released, see [Client.Release].
 	Drifted map[string]bool
 	// Ports is what ovs-vswitchd says, by port; nil without Scope.Status.
 	Ports map[string]PortStatus
@@ -237,6 +238,7 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 	n.l = &layout{
 		root: t.roots[0].UUID, bridges: map[string]schema.Bridge{},
 		ports: make(map[string]schema.Port, len(t.ports)), members: make(map[string]schema.Port, len(t.ports)),
+		interfaces: make(map[string]schema.Interface, len(t.ports)),
 	}
 	n.Recorded.Grow(len(t.roots[0].ExternalIDs) + len(t.bridges) + len(t.ports))
 	n.l.ids = t.roots[0].ExternalIDs
@@ -304,6 +306,9 @@ func (n *Snapshot) readPort(p schema.Port) []port {
 		return nil
 	}
 	n.l.ports[p.Name], n.l.members[p.UUID] = p, p
+	if len(p.Interfaces) == 1 {
+		n.l.interfaces[p.Name] = schema.Interface{UUID: p.Interfaces[0], Name: p.Name, ExternalIDs: ownerOnly}
+	}
 	o, err := objectOf(p.Name, p.ExternalIDs)
 	if !n.put("port "+p.Name, o, err) {
 		return nil
@@ -311,7 +316,7 @@ func (n *Snapshot) readPort(p schema.Port) []port {
 	its, _ := portOf(o, p.Name) // the zero value for a switch's own
 	vlans, plain := columnsOf(p)
 	n.VLANs[p.Name] = vlans
-	if !plain || !vlans.Equal(its.vlans) {
+	if released := p.ExternalIDs[keyReleased] != ""; released || !plain || !vlans.Equal(its.vlans) {
 		n.Drifted[p.Name] = true
 	}
 	return portsOf(o)

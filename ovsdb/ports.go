@@ -13,7 +13,7 @@ func (t *transaction) editPort(edit portEdit) error {
 	p, found := t.l.ports[edit.name]
 	switch {
 	case found && !owned(p.ExternalIDs):
-		return model.NotManagedf("port %s of Open vSwitch was not made by ovsns", edit.name)
+		return notManagedPort(edit.name)
 	case edit.drop && t.e.bridges[p.ExternalIDs[keySwitch]].drop:
 		return nil // goes with its switch
 	}
@@ -36,6 +36,10 @@ func (t *transaction) editPort(edit portEdit) error {
 		return t.updatePort(p, edit)
 	}
 	return t.insertPort(edit)
+}
+
+func notManagedPort(name string) error {
+	return model.NotManagedf("port %s of Open vSwitch was not made by ovsns", name)
 }
 
 // dropEdited drops a port, unless nothing of that object is left.
@@ -93,7 +97,7 @@ func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
 	case !owned(i.ExternalIDs):
 		return notManagedInterface(edit.name)
 	}
-	t.guardOwned(portTable, p.UUID, p.Name)
+	t.guardRecord(p)
 	t.guardOwned(interfaceTable, i.UUID, i.Name)
 	t.Update(portTable, p.UUID, portRow(edit))
 	t.Update(interfaceTable, i.UUID, interfaceRow(t.l.root, edit))
@@ -109,7 +113,7 @@ func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
 
 // dropPort takes a port off its bridge.
 func (t *transaction) dropPort(p schema.Port) error {
-	t.guardOwned(portTable, p.UUID, p.Name)
+	t.guardRecord(p)
 	t.losePort(p)
 	return t.takeOff(p.ExternalIDs[keySwitch], p)
 }

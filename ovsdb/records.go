@@ -43,7 +43,7 @@ var (
 
 // portKeys are all keys that may stand on a row of Port or Interface; those
 // that a record does not set are taken off when it is written.
-var portKeys = keysOf(onPorts, KeyOwner, KeyKind, KeySegment, keySwitch, KeyIfaceID, KeyAttachedMAC)
+var portKeys = keysOf(onPorts, KeyOwner, KeyKind, KeySegment, keySwitch, keyReleased, KeyIfaceID, KeyAttachedMAC)
 
 // bridgeKeys are all keys that may stand on a row of Bridge.
 var bridgeKeys = keysOf(onBridge, KeyOwner, KeyKind, KeyFormat)
@@ -77,6 +77,10 @@ func kindsIn(place string) map[model.Kind]bool {
 func stored(k model.Kind) []model.Field {
 	return slices.DeleteFunc(slices.Clone(model.TypeOf(k).Fields), func(f model.Field) bool { return f.Use&model.Stored == 0 })
 }
+
+// ownerOnly are the external_ids of a row that is ours and of which no more is
+// known.
+var ownerOnly = map[string]string{KeyOwner: Owner}
 
 // owned reports whether a row with these external_ids was made by ovsns.
 func owned(ids map[string]string) bool { return ids[KeyOwner] == Owner }

@@ -271,9 +271,13 @@ func TestManyPortsAreNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tx := c.prepareSeen(observe(t, c, Scope{All: true}), e)
-	if tx == nil {
+	l := observe(t, c, Scope{All: true}).layout(e)
+	if l == nil {
 		t.Fatal("it is to be read anew")
+	}
+	tx, err := build(c.tables, e, l)
+	if err != nil {
+		t.Fatal(err)
 	}
 	ops := tx.operations()
 	if !tx.AsSeen() {

@@ -3,7 +3,6 @@ package ovsdb
 import (
 	"github.com/ovn-org/libovsdb/ovsdb"
 
-	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
 )
@@ -51,16 +50,6 @@ func portRow(edit portEdit) rows.Row {
 	row := vlanColumns(edit.vlans)
 	row["name"] = edit.name
 	return rows.Row{Columns: row, Keys: map[string]map[string]string{"external_ids": edit.ids}}
-}
-
-// vlanColumns are the columns that carry VLANs. The mode is always explicit: a
-// port without one and without a tag would be an open trunk.
-func vlanColumns(v model.VLANs) ovsdb.Row {
-	var tag []model.VID
-	if id := v.Access + v.Native; id != 0 { // at most one is set
-		tag = append(tag, id)
-	}
-	return ovsdb.Row{"vlan_mode": string(v.Mode()), "tag": rows.Ints(tag), "trunks": rows.Ints(v.Trunk)}
 }
 
 // interfaceRow is the row of a port's interface.

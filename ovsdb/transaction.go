@@ -29,12 +29,8 @@ type watch struct {
 	write int    // index of its insert among the writes
 }
 
-// begin makes an empty transaction. The error is [model.ErrConflict] for a
-// database in another format.
-func begin(db rows.Schema, e *edits, l *layout) (*transaction, error) {
-	if err := l.checkFormat(); err != nil {
-		return nil, err
-	}
+// begin makes a transaction that changes what has no row of its own.
+func begin(db rows.Schema, e *edits, l *layout) *transaction {
 	t := &transaction{
 		Transaction: rows.New(db, l.seen()), e: e, l: l, cfg: -1,
 		added: map[string][]string{}, removed: map[string][]string{},
@@ -42,16 +38,16 @@ func begin(db rows.Schema, e *edits, l *layout) (*transaction, error) {
 	t.guardFormat()
 	t.writeFormat()
 	t.editRoot()
-	return t, nil
+	return t
 }
 
 // build translates edits on a layout. The error is [model.ErrNotManaged],
 // [model.ErrNotFound] or [model.ErrConflict].
 func build(db rows.Schema, e *edits, l *layout) (*transaction, error) {
-	t, err := begin(db, e, l)
-	if err != nil {
+	if err := l.checkFormat(); err != nil {
 		return nil, err
 	}
+	t := begin(db, e, l)
 	for _, name := range sortedKeys(e.bridges) {
 		if err := t.editBridge(name, e.bridges[name]); err != nil {
 			return nil, err
@@ -71,13 +67,16 @@ func build(db rows.Schema, e *edits, l *layout) (*transaction, error) {
 // operations returns all parts in order, with next_cfg raised at the end when
 // ovs-vswitchd has something to do.
 func (t *transaction) operations() []ovsdb.Operation {
-	if len(t.e.bridges)+len(t.e.ports) > 0 && t.Writes() > 0 {
+	if t.touchesSwitch() && t.Writes() > 0 {
 		for _, op := range raiseCfg() {
 			t.cfg = t.Write(op)
 		}
 	}
 	return t.Operations()
 }
+
+// touchesSwitch reports whether ovs-vswitchd has something to do.
+func (t *transaction) touchesSwitch() bool { return len(t.e.bridges)+len(t.e.ports) > 0 }
 
 // raiseCfg asks ovs-vswitchd to say when it is done, as ovs-vsctl(8) does, and
 // reads the number that it will say: on the only row of Open_vSwitch.
@@ -122,8 +121,18 @@ func (t *transaction) watched(o rows.Outcome) map[string]string {
 
 // guardOwned requires that a row is still there and still ours.
 func (t *transaction) guardOwned(table rows.Table, uuid, name string) {
+	t.guardKeys(table, uuid, name, ownerOnly)
+}
+
+// guardRecord requires that a port still records what it did.
+func (t *transaction) guardRecord(p schema.Port) {
+	t.guardKeys(portTable, p.UUID, p.Name, ourKeys(p.ExternalIDs))
+}
+
+func (t *transaction) guardKeys(table rows.Table, uuid, name string, ids map[string]string) {
+	holds := ovsdb.NewCondition("external_ids", ovsdb.ConditionIncludes, rows.Map(ids))
 	t.Guard(model.Conflictf("%s %s was changed by somebody else at the same time", table.Name, name),
-		rows.Wait(table.Name, ovsdb.Row{"name": name}, 0, rows.Is(uuid), rows.Includes(KeyOwner, Owner)))
+		rows.Wait(table.Name, ovsdb.Row{"name": name}, 0, rows.Is(uuid), holds))
 }
 
 // editRoot records what has no row of its own.

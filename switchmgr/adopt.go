@@ -54,6 +54,9 @@ func (m *Manager) adopt(ctx context.Context, names []string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := v.snap.CheckFormat(); err != nil {
+		return nil, err
+	}
 	inventory, err := m.db.Inventory(ctx)
 	if err != nil {
 		return nil, err

@@ -123,6 +123,9 @@ func (m *Manager) changeSeen(
 		return nil, notReadyInTime(ctx, err)
 	}
 	defer v.held.Close()
+	if err := v.snap.CheckFormat(); err != nil && !v.purge {
+		return nil, err
+	}
 	e := plan.NewEditor(v.snap.Recorded, v.host)
 	notes, err := edit(e, v)
 	if err != nil {
@@ -137,7 +140,7 @@ func (m *Manager) changeSeen(
 		return r, nil
 	}
 	if m.opts.DryRun {
-		if err := m.db.Check(ctx, p); err != nil {
+		if err := m.db.Check(ctx, p); err != nil && !v.purge {
 			return nil, err
 		}
 		return r, nil

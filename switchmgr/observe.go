@@ -38,6 +38,8 @@ type view struct {
 	inside map[string]inside     // by namespace
 	links  map[string]nsmgr.Link // the host's, with scope.host
 	held   *nsmgr.Held           // with scope.closed; whoever has the view closes it
+	// purge says that all records go, those included that no plan speaks of.
+	purge bool
 	// alive waits for ovs-vswitchd to answer, see [ovsdb.Client.Ping]; nil if it has
 	// not been asked.
 	alive func() (bool, error)

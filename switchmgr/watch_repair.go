@@ -66,6 +66,9 @@ func (m *Manager) Repair(ctx context.Context, look Look) (*Repair, error) {
 	if err != nil {
 		return nil, notReadyInTime(ctx, err)
 	}
+	if err := v.snap.CheckFormat(); err != nil {
+		return nil, err
+	}
 	r := &Repair{Recorded: v.snap.Recorded}
 	if look.Known != nil {
 		r.Lost = m.remember(ctx, v, look.Known)

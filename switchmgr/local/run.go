@@ -119,7 +119,7 @@ func batchOf(steps []ops.Step) []ops.Op {
 	batch := []ops.Op{steps[0].Op}
 	for _, s := range steps[1:] {
 		most := atOnce
-		if first == familyRows {
+		if first == familyRows || first == familyReleased {
 			most = len(steps)
 		}
 		if first == familyNone || family(s.Op) != first || len(batch) == most {
@@ -139,6 +139,7 @@ const (
 	familyOldVeths
 	familyRows
 	familyAdopted
+	familyReleased
 )
 
 func family(o ops.Op) int {
@@ -155,6 +156,8 @@ func family(o ops.Op) int {
 		return familyRows
 	case ops.AdoptRows:
 		return familyAdopted
+	case ops.ReleasePort:
+		return familyReleased
 	case ops.FindGoing, ops.DeleteFound, ops.SetLink, ops.WaitLink, ops.Mark, ops.Unmark, ops.SetAddresses,
 		ops.SetRoute, ops.SetSysctl, ops.FindDaemon, ops.Ping, ops.Await, ops.Sync, ops.ChangeFirewall, ops.Back:
 	}
@@ -185,6 +188,8 @@ func (r *run) batch(ctx context.Context, batch []ops.Op) error {
 		return r.writeRows(ctx, typed[ops.WriteRows](batch))
 	case ops.AdoptRows:
 		return r.adoptRows(ctx, typed[ops.AdoptRows](batch))
+	case ops.ReleasePort:
+		return r.releasePorts(ctx, typed[ops.ReleasePort](batch))
 	case ops.SetAddresses: // what it has begun is undone as well
 		r.undo.add(o)
 		return r.setAddresses(ctx, o)
@@ -442,6 +447,18 @@ func (r *run) writeRows(ctx context.Context, list []ops.WriteRows) error {
 	r.undo.rows(back)
 	r.written = back
 	return nil
+}
+
+func (r *run) releasePorts(ctx context.Context, list []ops.ReleasePort) error {
+	names := make([]string, len(list))
+	for i, o := range list {
+		names[i] = o.Name
+	}
+	back, err := r.DB.Release(ctx, r.Seen, names...)
+	if err == nil && back != nil {
+		r.undo.rows(back)
+	}
+	return err
 }
 
 func (r *run) adoptRows(ctx context.Context, list []ops.AdoptRows) error {

@@ -24,6 +24,18 @@ func (o WriteRows) Lines() []string {
 }
 func (WriteRows) op() {}
 
+// ReleasePort has ovs-vswitchd let go of a port whose interface was deleted behind
+// its back, until the port's rows are written again; those that follow each other
+// are one transaction.
+type ReleasePort struct{ Name string }
+
+// Reverse implements [Op]. What comes back is what whoever runs it has kept.
+func (ReleasePort) Reverse() Op { return nil }
+
+// Lines implements [Op]: a script makes what is not there at all.
+func (ReleasePort) Lines() []string { return nil }
+func (ReleasePort) op()             {}
+
 // AdoptRows records an object that exists already on the rows that it has; those
 // that follow each other are one transaction.
 type AdoptRows struct{ Object model.Object }

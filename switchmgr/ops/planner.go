@@ -91,7 +91,7 @@ func Plan(changes model.Plan, f Facts) List {
 	}
 	p := &planner{Facts: f, plan: changes, moved: moves(changes)}
 	p.findDaemon()
-	p.dropDead()
+	p.releaseDead()
 	p.makeRoom()
 	for i := range changes {
 		p.now = &changes[i]
@@ -238,32 +238,36 @@ func onSwitch(c model.Change) bool {
 	}
 }
 
-// dropDead takes off the switch the ports whose interfaces somebody has deleted:
-// ovs-vswitchd would go on with the interface that it has open, and not see a new
-// one of the same name.
-func (p *planner) dropDead() {
+// releaseDead has the switch let go of the ports whose interfaces somebody has
+// deleted: ovs-vswitchd would go on with the interface that it has open, and not
+// see a new one of the same name.
+func (p *planner) releaseDead() {
 	if p.Recorded == nil {
 		return
 	}
 	for i, c := range p.plan {
 		recorded, there := model.Get[model.Object](p.Recorded, c.Key())
-		if c.Before == nil && there && p.isDead(recorded) {
+		if port := p.deadPort(recorded); c.Before == nil && there && port != "" {
 			p.now = &p.plan[i]
-			p.add(slotDead, WriteRows{Change: model.Change{Before: recorded}})
+			p.add(slotDead, ReleasePort{port})
 		}
 	}
 }
 
-func (p *planner) isDead(o model.Object) bool {
+// deadPort returns the port of an object that is recorded and to be made again, ""
+// when it has none whose interface could have been deleted.
+func (p *planner) deadPort(o model.Object) string {
 	switch o := o.(type) {
 	case model.Attachment:
-		return true
+		return o.Port
+	case model.Uplink:
+		return o.Interface
 	case model.Gateway:
-		_, there := p.link(model.Host, o.SwitchPort())
-		return !there && o.SwitchPort() != o.Switch
-	default:
-		return false
+		if _, there := p.link(model.Host, o.SwitchPort()); !there && o.SwitchPort() != o.Switch {
+			return o.SwitchPort()
+		}
 	}
+	return ""
 }
 
 // end identifies the end of a veth.
@@ -417,7 +421,7 @@ func (p *planner) phases() []Phase {
 	namespaces.Counted, interfaces.Counted = true, true
 	list := []Phase{
 		take("finding ovs-vswitchd", slotDaemon, slotDaemon),
-		take("taking dead ports off the switch", slotDead, slotDead),
+		take("letting go of dead ports", slotDead, slotDead),
 		take("removing links whose names are wanted", slotRoomRows, slotRoom),
 		namespaces, first, second,
 		take("waiting for the port", slotFollow, slotFollow),

@@ -124,7 +124,7 @@ func (t *Transaction) hung(b before) map[string][]string {
 	for len(next) > 0 {
 		id := next[0]
 		next = next[1:]
-		for _, r := range t.schema.references(b.table[id]) {
+		for _, r := range t.schema.refs[b.table[id]] {
 			if !r.strong {
 				continue
 			}
@@ -221,7 +221,7 @@ func (u *Undo) remake(back map[string]string, gone map[string]bool) []ovsdb.Oper
 	for _, id := range sortedKeys(back) {
 		table := u.was.table[id]
 		row := maps.Clone(u.was.rows[id])
-		for _, r := range u.t.schema.references(table) {
+		for _, r := range u.t.schema.refs[table] {
 			if value, has := row[r.column]; has {
 				row[r.column] = eachUUID(value, func(to string) (string, bool) {
 					if name, made := back[to]; made {

@@ -40,13 +40,23 @@ type Row struct {
 type Schema struct {
 	db     ovsdb.DatabaseSchema
 	tables map[string]Table
+	refs   map[string][]reference // by table
+	shared map[string]bool        // tables of whose rows others than their parent may keep some
 }
 
 // NewSchema describes tables of a database.
 func NewSchema(db ovsdb.DatabaseSchema, tables ...Table) Schema {
-	s := Schema{db, map[string]Table{}}
+	s := Schema{db, map[string]Table{}, map[string][]reference{}, map[string]bool{}}
 	for _, t := range tables {
 		s.tables[t.Name] = t
+	}
+	for name, t := range db.Tables {
+		s.refs[name] = referencesOf(t)
+		for _, r := range s.refs[name] {
+			if r.strong && name != s.tables[r.to].Parent {
+				s.shared[r.to] = true
+			}
+		}
 	}
 	return s
 }
@@ -71,12 +81,11 @@ type reference struct {
 	one        bool // to one row at most
 }
 
-// references lists those of a table, in the order of their names.
-func (s Schema) references(table string) []reference {
+// referencesOf lists those of a table, in the order of their names.
+func referencesOf(t ovsdb.TableSchema) []reference {
 	var list []reference
-	columns := s.db.Tables[table].Columns
-	for _, name := range sortedKeys(columns) {
-		c := columns[name].TypeObj
+	for _, name := range sortedKeys(t.Columns) {
+		c := t.Columns[name].TypeObj
 		if c == nil {
 			continue
 		}
@@ -103,7 +112,7 @@ func (s Schema) isRoot(table string) bool {
 func (s Schema) hanging(tables []string) []string {
 	all := slices.Clone(tables)
 	for i := 0; i < len(all); i++ {
-		for _, r := range s.references(all[i]) {
+		for _, r := range s.refs[all[i]] {
 			if r.strong && !s.isRoot(r.to) && !slices.Contains(all, r.to) {
 				all = append(all, r.to)
 			}
@@ -116,8 +125,8 @@ func (s Schema) hanging(tables []string) []string {
 // columns that do.
 func (s Schema) referring(tables []string) map[string][]reference {
 	found := map[string][]reference{}
-	for _, name := range sortedKeys(s.db.Tables) {
-		for _, r := range s.references(name) {
+	for name, references := range s.refs {
+		for _, r := range references {
 			if !r.strong && slices.Contains(tables, r.to) {
 				found[name] = append(found[name], r)
 			}

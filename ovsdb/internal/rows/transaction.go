@@ -169,13 +169,14 @@ func (t *Transaction) Move(table Table, parent string, in, out []string) {
 	})
 }
 
-// Lose says that a row is deleted: one that stands by itself by this, another
+// Lose says that a row is deleted: one that stands by itself by this, and one
+// that others may hold on to, who then have the transaction refused; another
 // because it is moved out of its parent. The undo makes it again, and whatever
 // hung on it: but of a table of which rows are lost, only these.
 func (t *Transaction) Lose(table Table, uuid string) {
 	t.lost[uuid] = table.Name
 	t.losses[table.Name] = append(t.losses[table.Name], uuid)
-	if table.Parent == "" {
+	if table.Parent == "" || t.schema.shared[table.Name] {
 		t.Write(remove(table.Name, uuid))
 	}
 }
