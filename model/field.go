@@ -119,12 +119,12 @@ func readFields[T Object](fields []Field, value func(name string) string) (Objec
 	var o T
 	var errs []error
 	for _, f := range fields {
-		text := value(f.Name)
-		switch {
-		case f.Use&Stored == 0:
-		case text != "":
+		if f.Use&Stored == 0 {
+			continue
+		}
+		if text := value(f.Name); text != "" {
 			errs = append(errs, f.set(&o, text))
-		case f.Use&Required != 0:
+		} else if f.Use&Required != 0 {
 			errs = append(errs, Invalidf("the %s is missing", f.Name))
 		}
 	}

@@ -126,3 +126,14 @@ func Equal(a, b Object) bool {
 	}
 	return a.Key() == b.Key() && slices.Equal(a.Attrs(), b.Attrs())
 }
+
+// Check reports what is wrong with the properties of an object, each by itself:
+// an object that is recorded can be read again. The error is [ErrInvalid].
+func Check(o Object) error {
+	t := TypeOf(o.Key().Kind)
+	_, err := t.Read(func(name string) string {
+		i := slices.IndexFunc(t.Fields, func(f Field) bool { return f.Name == name && f.Use&Stored != 0 })
+		return t.Fields[i].get(o)
+	})
+	return err
+}

@@ -14,11 +14,11 @@ import (
 // CreateNamespaces makes named namespaces with their loopback up. The errors
 // are [model.ErrInvalid] for a bad name and [model.ErrNotManaged] for one that
 // somebody else made; then none is made.
-func (m *Manager) CreateNamespaces(ctx context.Context, names []string) (*Result, error) {
-	if err := checkNames(names); err != nil {
+func (m *Manager) CreateNamespaces(ctx context.Context, r NamespaceRequest) (*Result, error) {
+	if err := checkNames(r.Names); err != nil {
 		return nil, err
 	}
-	return m.change(ctx, scope{namespaces: names}, func(e *plan.Editor) error { return e.CreateNamespaces(names) })
+	return m.change(ctx, scope{namespaces: r.Names}, func(e *plan.Editor) error { return e.CreateNamespaces(r) })
 }
 
 func checkNames(names []string) error {

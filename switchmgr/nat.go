@@ -17,7 +17,7 @@ func (m *Manager) AddNAT(ctx context.Context, n model.NAT) (*Result, error) {
 // DeleteNAT ends the masquerading of a subnet. The error is
 // [model.ErrNotFound].
 func (m *Manager) DeleteNAT(ctx context.Context, subnet netip.Prefix) (*Result, error) {
-	return m.change(ctx, scope{host: true}, func(e *plan.Editor) error { return e.DeleteNAT(subnet) })
+	return m.change(ctx, scope{host: true}, func(e *plan.Editor) error { return e.DeleteNAT(model.Host, subnet) })
 }
 
 // NATs lists what is masqueraded, with counters.

@@ -5,6 +5,8 @@ import "github.com/ovsns/ovsns/switchmgr/plan"
 type (
 	// SwitchRequest asks for a switch, see [plan.SwitchRequest].
 	SwitchRequest = plan.SwitchRequest
+	// NamespaceRequest asks for namespaces, see [plan.NamespaceRequest].
+	NamespaceRequest = plan.NamespaceRequest
 	// AttachRequest asks for an attachment, see [plan.AttachRequest].
 	AttachRequest = plan.AttachRequest
 	// DetachRequest asks for an attachment to go, see [plan.DetachRequest].

@@ -79,7 +79,7 @@ func (p *program) namespaceArguments() cmdline.Arguments {
 
 func namespaceCreate(ctx context.Context, s *session) error {
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-		return m.CreateNamespaces(ctx, s.argsFrom(0))
+		return m.CreateNamespaces(ctx, switchmgr.NamespaceRequest{Names: s.argsFrom(0)})
 	})
 }
 

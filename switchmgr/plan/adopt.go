@@ -334,10 +334,10 @@ func (a *adopter) adoptAttachment(p port, i FoundInterface, at FoundPlace) strin
 	if a.actual.Has(t.Key()) {
 		return t.Key().String() + " is another one already"
 	}
-	others := a.e.places(at.Namespace)
+	others := a.e.interfaces(model.Place(at.Namespace))
 	if seg, ok := t.Segment(); ok {
 		g, _ := model.Get[model.Gateway](a.e.state, model.GatewayKey(seg.Switch, seg.VLAN))
-		others = append(others, place{addresses: g.Addresses})
+		others = append(others, iface{addresses: g.Addresses})
 	}
 	t.Addresses = a.addresses("namespace "+at.Namespace, i, others)
 	a.e.put(t)

@@ -137,13 +137,13 @@ func (a *adopter) adoptLink(n FoundNamespace, i FoundInterface) string {
 		A: model.LinkEnd{Namespace: n.Name, Ifname: i.Name, MAC: i.MAC},
 		B: model.LinkEnd{Namespace: at.Namespace, Ifname: at.Name, MAC: far.MAC},
 	}
-	l.A.Addresses = a.addresses("namespace "+n.Name, i, a.e.places(n.Name))
+	l.A.Addresses = a.addresses("namespace "+n.Name, i, a.e.interfaces(model.Place(n.Name)))
 	s := segment{}
 	if at.Namespace == model.HostEnd {
 		l.B.Addresses = a.addresses("the host", far, nil)
 		s = segment{model.Segment{Namespace: n.Name}, at.Name, l.B.Addresses}
 	} else {
-		l.B.Addresses = a.addresses("namespace "+at.Namespace, far, a.e.places(at.Namespace))
+		l.B.Addresses = a.addresses("namespace "+at.Namespace, far, a.e.interfaces(model.Place(at.Namespace)))
 	}
 	if i.MTU != 1500 {
 		a.note("the MTU %d of the link between %s and %s is not recorded", i.MTU, n.Name, at.Namespace)
@@ -155,12 +155,12 @@ func (a *adopter) adoptLink(n FoundNamespace, i FoundInterface) string {
 }
 
 // addresses returns those that can be recorded.
-func (a *adopter) addresses(place string, i FoundInterface, others []place) []netip.Prefix {
+func (a *adopter) addresses(place string, i FoundInterface, others []iface) []netip.Prefix {
 	var list []netip.Prefix
 	for _, p := range i.Addresses {
 		twice := holds(list, p.Addr())
 		for _, o := range others {
-			twice = twice || o.ifname != i.Name && holds(o.addresses, p.Addr())
+			twice = twice || o.name != i.Name && holds(o.addresses, p.Addr())
 		}
 		_, err := model.ParseAddress(p.String())
 		switch {
@@ -204,11 +204,11 @@ func (a *adopter) adoptRoute(namespace string, r FoundRoute) string {
 		}
 		return "another next hop is recorded"
 	}
-	where, err := a.e.pickPlaceOf(namespace, r.Interface)
+	where, recorded := a.e.named(model.Place(namespace), r.Interface)
 	_, oddHop := model.ParseIP(r.Via.String())
 	_, oddTo := model.ParseDestination(r.To.String(), r.Via)
 	switch {
-	case err != nil:
+	case !recorded:
 		return "it leaves by an interface that is not recorded"
 	case r.Protocol != "static" && r.Protocol != "boot":
 		return "it belongs to " + r.Protocol
@@ -242,14 +242,4 @@ func (a *adopter) adoptDefault(namespace string, r FoundRoute) string {
 	at.Gateways = append(slices.Clone(at.Gateways), r.Via)
 	a.e.put(at)
 	return ""
-}
-
-// pickPlaceOf returns an interface of a namespace by its name alone.
-func (e *Editor) pickPlaceOf(namespace, ifname string) (place, error) {
-	for _, p := range e.places(namespace) {
-		if p.ifname == ifname {
-			return p, nil
-		}
-	}
-	return place{}, model.NotFoundf("namespace %s has no interface %s that ovsns made", namespace, ifname)
 }

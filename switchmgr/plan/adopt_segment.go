@@ -26,7 +26,7 @@ func (s segment) has(is4 bool) bool {
 // knownSegments collects the segments that are ovsns's already.
 func (a *adopter) knownSegments() {
 	for _, g := range model.All[model.Gateway](a.e.state) {
-		if g.VRF == "" {
+		if g.Place() == model.Host {
 			a.segments = append(a.segments, segment{g.Segment(), g.Interface, g.Addresses})
 		}
 	}

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"strings"
-
 	"github.com/ovsns/ovsns/model"
 )
 
@@ -11,6 +9,7 @@ import (
 // the Editor must not be used.
 type Editor struct {
 	host     Host
+	nouns    map[model.Kind]entry
 	recorded *model.State // as it was, never changed
 	state    *model.State
 	index    index // of state; nil until something is looked for
@@ -19,7 +18,7 @@ type Editor struct {
 
 // NewEditor returns an Editor that starts from what is recorded.
 func NewEditor(recorded *model.State, host Host) *Editor {
-	return &Editor{host: host, recorded: recorded, state: recorded.Clone(), touched: map[model.Key]bool{}}
+	return &Editor{host: host, nouns: nouns(), recorded: recorded, state: recorded.Clone(), touched: map[model.Key]bool{}}
 }
 
 // State returns the wished state so far.
@@ -29,8 +28,7 @@ func (e *Editor) State() *model.State { return e.state }
 // there. Objects that no edit named are left alone, whatever their condition.
 // The error is [model.ErrInvalid] or [model.ErrConflict].
 func (e *Editor) Plan(actual *model.State) (model.Plan, error) {
-	e.forwarding()
-	e.deafenUplinks()
+	e.settings()
 	if err := e.check(); err != nil {
 		return nil, err
 	}
@@ -68,7 +66,7 @@ func (e *Editor) put(objects ...model.Object) {
 		e.forget(o.Key())
 		e.touched[o.Key()] = true
 		if e.index != nil {
-			e.index.add(o)
+			e.index.add(o.Key(), e.tags(o))
 		}
 	}
 	e.state.Put(objects...)
@@ -83,10 +81,30 @@ func (e *Editor) remove(keys ...model.Key) {
 	e.state.Remove(keys...)
 }
 
+// drop wishes an object gone with what cannot be without it.
+func (e *Editor) drop(o model.Object) error { return e.nouns[o.Key().Kind].drop(e, o) }
+
+// dropAll drops what has a tag.
+func (e *Editor) dropAll(tag any) error {
+	for _, o := range e.objects(tag) {
+		if err := e.drop(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeRecorded wishes an object gone, if there is one.
+func (e *Editor) removeRecorded(k model.Key) {
+	if e.state.Has(k) {
+		e.remove(k)
+	}
+}
+
 // forget takes the version of an object that is there out of the index.
 func (e *Editor) forget(k model.Key) {
 	if was, ok := model.Get[model.Object](e.state, k); ok && e.index != nil {
-		e.index.remove(was)
+		e.index.remove(k, e.tags(was))
 	}
 }
 
@@ -95,86 +113,17 @@ func (e *Editor) touchedObjects() []model.Object {
 	return e.only(e.state).Objects()
 }
 
-// pickSwitch returns the switch of that name, or the only one when name is
-// empty.
-func (e *Editor) pickSwitch(name string) (model.Switch, error) {
-	if name != "" {
-		sw, ok := model.Get[model.Switch](e.state, model.SwitchKey(name))
-		if ok {
-			return sw, nil
+// check refuses a wished state that contradicts itself or the host. Only what
+// an edit touched is held to it: a lab that somebody has bent by hand can
+// still be mended or removed.
+func (e *Editor) check() error {
+	for _, o := range e.touchedObjects() {
+		if err := model.Check(o); err != nil {
+			return err
 		}
-		if e.host.Taken[name] == TakenForeign {
-			return sw, model.NotManagedf("switch %s was not made by ovsns", name)
+		if err := e.nouns[o.Key().Kind].check(e, o); err != nil {
+			return err
 		}
-		return sw, model.NotFoundf("no switch is named %q", name).WithHint("ovsns switch create %s", name)
-	}
-	all := model.All[model.Switch](e.state)
-	switch len(all) {
-	case 1:
-		return all[0], nil
-	case 0:
-		return model.Switch{}, model.NotFoundf("there is no switch").WithHint("ovsns switch create")
-	}
-	names := switchNames(all)
-	return model.Switch{}, model.Invalidf("there are several switches (%s); say which one", strings.Join(names, ", ")).
-		WithHint("-s %s", names[0])
-}
-
-func switchNames(list []model.Switch) []string {
-	names := make([]string, 0, len(list))
-	for _, sw := range list {
-		names = append(names, sw.Name)
-	}
-	return names
-}
-
-// attachmentsOf returns the attachments of a namespace.
-func (e *Editor) attachmentsOf(namespace string) []model.Attachment {
-	return find[model.Attachment](e, inNamespace(namespace))
-}
-
-// routesOf returns the routes of a namespace.
-func (e *Editor) routesOf(namespace string) []model.Route {
-	return find[model.Route](e, inNamespace(namespace))
-}
-
-// linksOf returns the links with an end in a namespace.
-func (e *Editor) linksOf(namespace string) []model.Link {
-	return find[model.Link](e, inNamespace(namespace))
-}
-
-// user returns the object of the lab that has an interface of that name in
-// the host, or nil.
-func (e *Editor) user(name string) model.Object {
-	for k := range e.tagged(hostName(name)) {
-		o, _ := model.Get[model.Object](e.state, k)
-		return o
 	}
 	return nil
-}
-
-// checkNew reports why no new interface of that name can be made in the host.
-func (e *Editor) checkNew(name string) error {
-	if o := e.user(name); o != nil {
-		return model.Conflictf("the interface name %s is in use by %s", name, o.Key())
-	}
-	return e.host.checkInterface(name)
-}
-
-// usedIfnames returns the names of interfaces that a namespace has, or shall
-// have. What carries our mark but is not recorded was left by a command that
-// was cut off, and is free.
-func (e *Editor) usedIfnames(namespace string) map[string]bool {
-	used := map[string]bool{}
-	for name, i := range e.host.Inside[namespace] {
-		used[name] = i.Owner == TakenForeign
-	}
-	for _, a := range e.attachmentsOf(namespace) {
-		used[a.Ifname] = true
-	}
-	for _, l := range e.linksOf(namespace) {
-		end, _ := l.End(namespace)
-		used[end.Ifname] = true
-	}
-	return used
 }

@@ -57,6 +57,25 @@ func TestEditorLeavesWhatIsRecorded(t *testing.T) {
 	}
 }
 
+// A lab that was bent by hand can be worked on elsewhere, and removed.
+func TestOnlyWhatIsTouchedIsJudged(t *testing.T) {
+	l := newLab(t)
+	twin := model.Attachment{Ifname: "eth0", Switch: "sw0", Addresses: cidrs("10.0.0.1/24")}
+	for _, name := range []string{"red", "blue"} {
+		twin.Namespace, twin.Port = name, name+"-eth0"
+		l.state.Put(model.Namespace{Name: name}, twin)
+	}
+	l.state.Put(model.Switch{Name: "sw0"},
+		model.Gateway{Switch: "sw0", VLAN: 1, Interface: "sw0.1", Addresses: cidrs("10.7.0.1/24")},
+		model.Gateway{Switch: "sw0", VLAN: 2, Interface: "sw0.2", Addresses: cidrs("10.7.0.1/24")})
+	l.must(attach("green", "--ip", "10.0.0.3/24"))
+	l.must(attach("red", "--mtu", "1400")) // the address is no news
+	l.refused(model.ErrConflict, "taken", "", attach("pink", "--ip", "10.0.0.1/24"))
+	l.must(attach("red", "--ip", "10.0.0.2/24"))
+	l.must(deleteGateway(2))
+	l.must(destroyAll)
+}
+
 // anyEdit generates verbs over few names, so that they meet.
 func anyEdit(t *rapid.T) edit {
 	pick := func(what string, list ...string) string { return rapid.SampledFrom(list).Draw(t, what) }

@@ -163,7 +163,7 @@ func deleteSwitch(name string, force bool) edit {
 }
 
 func createNS(names ...string) edit {
-	return func(e *plan.Editor) error { return e.CreateNamespaces(names) }
+	return func(e *plan.Editor) error { return e.CreateNamespaces(plan.NamespaceRequest{Names: names}) }
 }
 
 func deleteNS(names ...string) edit {
@@ -280,7 +280,7 @@ func addNAT(subnet, out string) edit {
 }
 
 func deleteNAT(subnet string) edit {
-	return func(e *plan.Editor) error { return e.DeleteNAT(netip.MustParsePrefix(subnet)) }
+	return func(e *plan.Editor) error { return e.DeleteNAT(model.Host, netip.MustParsePrefix(subnet)) }
 }
 
 func allow(a, b string) edit {

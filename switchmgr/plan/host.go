@@ -68,6 +68,16 @@ func Mark(namespace, ifname string) string {
 	return strings.ToValidUTF8(mark[:maxAlias-len(hash)], "") + hash
 }
 
+// sysctl returns the current value of a setting, where it was observed: those
+// of the host itself.
+func (h Host) sysctl(at model.Place, name string) (string, bool) {
+	if at != model.Host {
+		return "", false
+	}
+	value, known := h.Sysctls[name]
+	return value, known
+}
+
 // checkNamespace reports a namespace of that name that is not ours.
 func (h Host) checkNamespace(name string) error {
 	if h.Namespaces[name] == TakenForeign {

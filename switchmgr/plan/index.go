@@ -11,73 +11,16 @@ import (
 // The tags by which an Editor finds objects. A lab of thousands is planned in
 // one go, so that nothing may look at everything for each of them.
 type (
-	inNamespace string         // attachments, links and routes; "host" for the host's links
-	onSwitch    string         // attachments, gateways and uplinks
-	inSegment   model.Segment  // attachments by their untagged frames
-	hostName    string         // what has an interface of that name in the host
-	holding     segmentAddress // attachments and gateways by address
+	within    model.Place    // what has an interface or a route in that place
+	onSwitch  string         // attachments, gateways and uplinks
+	inSegment model.Segment  // attachments by their untagged frames
+	hostName  string         // what has an interface of that name in the host
+	holding   segmentAddress // attachments and gateways by address
 )
 
 type segmentAddress struct {
 	segment model.Segment
 	address netip.Addr
-}
-
-// index finds the keys of objects by tag.
-type index map[any]map[model.Key]bool
-
-func newIndex(s *model.State) index {
-	x := index{}
-	for _, o := range s.Objects() {
-		x.add(o)
-	}
-	return x
-}
-
-func (x index) add(o model.Object) {
-	key := o.Key()
-	for _, tag := range tags(o) {
-		if x[tag] == nil {
-			x[tag] = map[model.Key]bool{}
-		}
-		x[tag][key] = true
-	}
-}
-
-func (x index) remove(o model.Object) {
-	key := o.Key()
-	for _, tag := range tags(o) {
-		delete(x[tag], key)
-	}
-}
-
-// tags lists how an object can be found.
-func tags(o model.Object) []any {
-	switch o := o.(type) {
-	case model.Switch:
-		return []any{hostName(o.Name)}
-	case model.Gateway:
-		return append(addressTags(o.Segment(), o.Addresses),
-			hostName(o.Interface), hostName(o.SwitchPort()), onSwitch(o.Switch))
-	case model.Uplink:
-		return []any{hostName(o.Interface), onSwitch(o.Switch)}
-	case model.Attachment:
-		list := []any{hostName(o.Port), onSwitch(o.Switch), inNamespace(o.Namespace)}
-		if seg, ok := o.Segment(); ok {
-			list = append(list, inSegment(seg))
-			list = append(list, addressTags(seg, o.Addresses)...)
-		}
-		return list
-	case model.Link:
-		list := []any{inNamespace(o.A.Namespace), inNamespace(o.B.Namespace)}
-		if end, ok := o.End(model.HostEnd); ok {
-			list = append(list, hostName(end.Ifname))
-		}
-		return list
-	case model.Route:
-		return []any{inNamespace(o.Namespace)}
-	}
-	return nil
 }
 
 func addressTags(seg model.Segment, addresses []netip.Prefix) []any {
@@ -88,13 +31,47 @@ func addressTags(seg model.Segment, addresses []netip.Prefix) []any {
 	return list
 }
 
+// index finds the keys of objects by tag.
+type index map[any]map[model.Key]bool
+
+func (x index) add(key model.Key, tags []any) {
+	for _, tag := range tags {
+		if x[tag] == nil {
+			x[tag] = map[model.Key]bool{}
+		}
+		x[tag][key] = true
+	}
+}
+
+func (x index) remove(key model.Key, tags []any) {
+	for _, tag := range tags {
+		delete(x[tag], key)
+	}
+}
+
+// tags lists how an object is found.
+func (e *Editor) tags(o model.Object) []any { return e.nouns[o.Key().Kind].tags(o) }
+
 // tagged returns the keys of the objects that have a tag. The index is made when it
 // is first asked for: who removes everything needs none.
 func (e *Editor) tagged(tag any) map[model.Key]bool {
 	if e.index == nil {
-		e.index = newIndex(e.state)
+		e.index = index{}
+		for _, o := range e.state.Objects() {
+			e.index.add(o.Key(), e.tags(o))
+		}
 	}
 	return e.index[tag]
+}
+
+// objects returns what has a tag, in the order in which it is made.
+func (e *Editor) objects(tag any) []model.Object {
+	part := &model.State{}
+	for k := range e.tagged(tag) {
+		o, _ := model.Get[model.Object](e.state, k)
+		part.Put(o)
+	}
+	return part.Objects()
 }
 
 // find returns the objects of one type that have a tag, sorted by name.

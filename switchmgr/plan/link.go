@@ -6,6 +6,16 @@ import (
 	"github.com/ovsns/ovsns/model"
 )
 
+// LinkRequest asks for a cable between two namespaces; one of them may be
+// [model.HostEnd].
+type LinkRequest struct {
+	A, B       string
+	IPA, IPB   []netip.Prefix // nil keeps
+	MACA, MACB model.MAC      // zero keeps
+	// IfnameA and IfnameB are the names of the ends; "" keeps, or is chosen.
+	IfnameA, IfnameB string
+}
+
 // AddLink wishes for a cable between two namespaces, or a namespace and the
 // host, and for the namespaces themselves.
 func (e *Editor) AddLink(r LinkRequest) error {
@@ -16,7 +26,7 @@ func (e *Editor) AddLink(r LinkRequest) error {
 		if name == model.HostEnd {
 			continue
 		}
-		if err := e.createNamespace(name); err != nil {
+		if err := e.createNamespace(name, NamespaceRequest{}); err != nil {
 			return err
 		}
 	}
@@ -90,9 +100,6 @@ func (e *Editor) nameEnd(end *model.LinkEnd) error {
 		end.Ifname = freeIfname(e.usedIfnames(end.Namespace))
 		return nil
 	}
-	if err := model.CheckIfname(end.Ifname); err != nil {
-		return err
-	}
 	if end.Namespace == model.HostEnd {
 		return e.checkNew(end.Ifname)
 	}
@@ -108,11 +115,33 @@ func (e *Editor) DeleteLink(a, b string) error {
 	if !ok {
 		return model.NotFoundf("there is no link between %s and %s", a, b).WithHint("ovsns link list")
 	}
-	e.removeLink(l)
+	return e.drop(l)
+}
+
+// checkLink refuses addresses that one of the ends cannot have.
+func (e *Editor) checkLink(l model.Link) error {
+	for _, p := range l.A.Addresses {
+		if holds(l.B.Addresses, p.Addr()) {
+			return model.Conflictf("both ends of the link would have the address %s", p.Addr())
+		}
+	}
+	for _, end := range []model.LinkEnd{l.A, l.B} {
+		if end.Namespace == model.HostEnd {
+			continue // checkSubnets refuses more
+		}
+		if err := e.checkOwnAddresses(model.EndPlace(end.Namespace), end.Ifname, end.Addresses); err != nil {
+			return err
+		}
+	}
+	if end, ok := l.End(model.HostEnd); ok {
+		if err := e.checkSubnets(model.Host, end.Ifname, end.Addresses); err != nil {
+			return err.WithHint("take another subnet")
+		}
+	}
 	return nil
 }
 
-func (e *Editor) removeLink(l model.Link) {
+func (e *Editor) dropLink(l model.Link) error {
 	e.remove(l.Key())
 	for _, end := range []model.LinkEnd{l.A, l.B} {
 		if end.Namespace == model.HostEnd {
@@ -123,91 +152,65 @@ func (e *Editor) removeLink(l model.Link) {
 		}
 		e.dropRoutes(end.Namespace)
 	}
-}
-
-// AddUplink wishes that an interface of the host is a port of a switch.
-func (e *Editor) AddUplink(r UplinkRequest) error {
-	if err := model.CheckIfname(r.Interface); err != nil {
-		return err
-	}
-	sw, err := e.pickSwitch(r.Switch)
-	if err != nil {
-		return err
-	}
-	u, exists := model.Get[model.Uplink](e.state, model.UplinkKey(r.Interface))
-	if exists && u.Switch != sw.Name {
-		return model.Conflictf("interface %s is an uplink of switch %s", r.Interface, u.Switch).
-			WithHint("ovsns uplink delete %s", r.Interface)
-	}
-	if !exists {
-		if err := e.usableUplink(r.Interface, sw.Name); err != nil {
-			return err
-		}
-		nic, _ := e.host.find(r.Interface)
-		u = model.Uplink{Interface: r.Interface, Switch: sw.Name, WasUp: nic.Up}
-	}
-	if r.VLANs != nil {
-		u.VLANs = *r.VLANs
-	}
-	e.put(u)
 	return nil
 }
 
-// usableUplink reports an interface that is missing, in use, or would lose
-// its addresses.
-func (e *Editor) usableUplink(name, sw string) error {
-	i, ok := e.host.find(name)
-	switch {
-	case !ok:
-		return model.NotFoundf("the host has no interface %s", name)
-	case i.Owner == TakenOurs, e.user(name) != nil:
-		return model.Conflictf("interface %s is a part of the lab itself", name)
-	case e.host.Taken[name] == TakenForeign:
-		return model.NotManagedf("interface %s is a port that ovsns did not make", name)
-	case len(i.Addresses) > 0:
-		return model.Conflictf("interface %s has the address %s, which it would lose as a port of switch %s", name, i.Addresses[0], sw).
-			WithHint("use an interface without addresses, or move it first: ip address del %s dev %s, then ovsns gateway set -s %s %s",
-				i.Addresses[0], name, sw, i.Addresses[0])
-	}
-	return nil
+func linkNoun() entry {
+	return noun[model.Link]{
+		tags: func(l model.Link) []any {
+			list := []any{within(model.EndPlace(l.A.Namespace)), within(model.EndPlace(l.B.Namespace))}
+			if end, ok := l.End(model.HostEnd); ok {
+				list = append(list, hostName(end.Ifname))
+			}
+			return list
+		},
+		interfaces: linkInterfaces,
+		check:      (*Editor).checkLink,
+		drop:       (*Editor).dropLink,
+		file: file[LinkRequest]{
+			requests: linkRequests,
+			key:      func(r LinkRequest) model.Key { return model.LinkKey(r.A, r.B) },
+			request:  (*Editor).AddLink,
+		},
+		export: func(x *exporter, l model.Link) {
+			x.lab.Links = append(x.lab.Links, model.LabLink{
+				A: l.A.Namespace, B: l.B.Namespace, IPA: l.A.Addresses, IPB: l.B.Addresses, MACA: l.A.MAC, MACB: l.B.MAC,
+				IfnameA: l.A.Ifname, IfnameB: l.B.Ifname,
+			})
+		},
+	}.entry()
 }
 
-// deafenUplinks wishes for the settings of the uplinks of switches in
-// userspace, and gives those of interfaces back that are uplinks no more.
-func (e *Editor) deafenUplinks() {
-	var touched []string
-	for key := range e.touched {
-		if key.Kind == model.KindUplink {
-			touched = append(touched, key.Name)
+// linkInterfaces returns the end in a place.
+func linkInterfaces(l model.Link, at model.Place) []iface {
+	end, _ := l.End(at.String())
+	return []iface{{end.Ifname, end.Addresses, func(p []netip.Prefix) model.Object {
+		if l.A.Namespace == end.Namespace {
+			l.A.Addresses = p
+		} else {
+			l.B.Addresses = p
 		}
-	}
-	for _, ifname := range touched {
-		u, wanted := model.Get[model.Uplink](e.state, model.UplinkKey(ifname))
-		sw, _ := model.Get[model.Switch](e.state, model.SwitchKey(u.Switch))
-		for name, value := range model.UplinkSettings(ifname) {
-			e.setting(name, value, wanted && sw.Datapath.Userspace())
-		}
-	}
+		return l
+	}}}
 }
 
-// DeleteUplink wishes that an interface of the host is no port any more.
-func (e *Editor) DeleteUplink(name string) error {
-	if !e.state.Has(model.UplinkKey(name)) {
-		return model.NotFoundf("interface %s is not an uplink", name).WithHint("ovsns uplink list")
+// linkRequests asks for exactly the addresses that a lab file names, none
+// included.
+func linkRequests(lab *model.Lab) ([]LinkRequest, error) {
+	var list []LinkRequest
+	for _, l := range lab.Links {
+		list = append(list, LinkRequest{
+			A: l.A, B: l.B, IPA: exactly(l.IPA), IPB: exactly(l.IPB), MACA: l.MACA, MACB: l.MACB,
+			IfnameA: l.IfnameA, IfnameB: l.IfnameB,
+		})
 	}
-	e.remove(model.UplinkKey(name))
-	return nil
+	return list, nil
 }
 
-// DestroyAll wishes everything gone.
-func (e *Editor) DestroyAll() {
-	for _, o := range e.state.Objects() {
-		e.remove(o.Key())
+// exactly returns a list that is not nil: none, rather than what there was.
+func exactly(list []netip.Prefix) []netip.Prefix {
+	if list == nil {
+		return []netip.Prefix{}
 	}
-	for name, owner := range e.host.Namespaces {
-		if owner == TakenOurs {
-			// Made, but cut off before it was recorded.
-			e.remove(model.NamespaceKey(name))
-		}
-	}
+	return list
 }

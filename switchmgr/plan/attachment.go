@@ -1,18 +1,39 @@
 package plan
 
 import (
+	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ovsns/ovsns/model"
 )
 
+// AttachRequest asks for an interface of a namespace on a switch.
+type AttachRequest struct {
+	Namespace string
+	Switch    string // "" is the only one there is
+	Ifname    string // "" is the one on that switch, else the first free ethN
+	// VLANs nil keeps what there is; a new attachment is untagged.
+	VLANs   *model.VLANs
+	IP      AddressChoice
+	Gateway GatewayChoice
+	MAC     model.MAC // zero keeps, or lets the kernel choose
+	MTU     int       // bytes; 0 keeps, or leaves the kernel's default
+}
+
+// DetachRequest asks for an interface to be taken off its switch.
+type DetachRequest struct {
+	Namespace string
+	Switch    string // "" is any
+	Ifname    string // "" is the only one (on that switch)
+}
+
 // Attach wishes for an interface of a namespace on a switch, and for the
 // namespace itself.
 func (e *Editor) Attach(r AttachRequest) error {
-	if err := e.createNamespace(r.Namespace); err != nil {
+	if err := e.createNamespace(r.Namespace, NamespaceRequest{}); err != nil {
 		return err
 	}
 	sw, err := e.pickSwitch(r.Switch)
@@ -64,61 +85,12 @@ func (e *Editor) newAttachment(r AttachRequest, sw model.Switch) (model.Attachme
 	used := e.usedIfnames(r.Namespace)
 	if a.Ifname == "" {
 		a.Ifname = freeIfname(used)
-	} else if err := model.CheckIfname(a.Ifname); err != nil {
-		return a, err
 	} else if used[a.Ifname] {
 		return a, e.ifnameTaken(r.Namespace, a.Ifname)
 	}
 	var err error
 	a.Port, err = e.freePort(a.Namespace, a.Ifname)
 	return a, err
-}
-
-// ifnameTaken says by what an interface name of a namespace is taken.
-func (e *Editor) ifnameTaken(namespace, ifname string) error {
-	if e.host.Inside[namespace][ifname].Owner == TakenForeign {
-		return model.NotManagedf("namespace %s has an interface %s that ovsns did not make", namespace, ifname)
-	}
-	if a, ok := model.Get[model.Attachment](e.state, model.AttachmentKey(namespace, ifname)); ok {
-		return model.Conflictf("interface %s of namespace %s is on switch %s", ifname, namespace, a.Switch)
-	}
-	return model.Conflictf("interface %s of namespace %s is the end of a link", ifname, namespace).WithHint("ovsns link list")
-}
-
-// freeIfname returns the first ethN that is not used.
-func freeIfname(used map[string]bool) string {
-	for n := 0; ; n++ {
-		if name := "eth" + strconv.Itoa(n); !used[name] {
-			return name
-		}
-	}
-}
-
-// portAttempts is how many names are tried for a port; two names that hash
-// alike are not to be expected in the life of a lab.
-const portAttempts = 4
-
-// freePort chooses the name of the host end of a new veth. A name that a
-// stranger holds is refused rather than avoided: whoever reads `ovs-vsctl
-// show` shall find the port under the name it always has.
-func (e *Editor) freePort(namespace, ifname string) (string, error) {
-	for attempt := range portAttempts {
-		if name := model.PortName(namespace, ifname, attempt); !e.portUsed(name, Mark(namespace, ifname)) {
-			return name, e.host.checkInterface(name)
-		}
-	}
-	return "", model.Conflictf("no name is left for the port of interface %s of namespace %s", ifname, namespace)
-}
-
-// portUsed reports whether the lab has given that name to something else than
-// the interface of this mark.
-func (e *Editor) portUsed(name, mark string) bool {
-	if e.user(name) != nil {
-		return true
-	}
-	// Attachments that were not observed show by their interface.
-	i, _ := e.host.find(name)
-	return i.Owner == TakenOurs && i.Alias != mark
 }
 
 // shape gives an attachment the properties asked for and wishes for it.
@@ -173,13 +145,6 @@ func (e *Editor) giveAddresses(a *model.Attachment, moved bool, was model.Attach
 		dropOutside(a, gateway)
 	}
 	return e.autoAddresses(a, gateway)
-}
-
-func vlanFlag(vlan model.VID) string {
-	if vlan == 0 {
-		return ""
-	}
-	return " --vlan " + strconv.Itoa(int(vlan))
 }
 
 // dropForeignSubnets takes away the addresses that belonged to the gateway of
@@ -276,47 +241,6 @@ func (e *Editor) giveGateways(a *model.Attachment, was model.Attachment, c Gatew
 	return nil
 }
 
-func holds(list []netip.Prefix, a netip.Addr) bool {
-	return slices.ContainsFunc(list, func(p netip.Prefix) bool { return p.Addr() == a })
-}
-
-// hasDefault reports whether the namespace of a has a default route of a
-// family already, by a itself or another of its interfaces.
-func (e *Editor) hasDefault(a model.Attachment, is4 bool) bool {
-	sameFamily := func(g netip.Addr) bool { return g.Is4() == is4 }
-	if slices.ContainsFunc(a.Gateways, sameFamily) {
-		return true
-	}
-	for _, b := range e.attachmentsOf(a.Namespace) {
-		if b.Ifname != a.Ifname && slices.ContainsFunc(b.Gateways, sameFamily) {
-			return true
-		}
-	}
-	for _, r := range e.routesOf(a.Namespace) {
-		if r.To.Bits() == 0 && sameFamily(r.Via) {
-			return true
-		}
-	}
-	return false
-}
-
-// takeDefault removes the default route of a family from a namespace, unless
-// it is that of ifname: there can be only one, and another was asked for.
-func (e *Editor) takeDefault(namespace, ifname string, is4 bool) {
-	sameFamily := func(g netip.Addr) bool { return g.Is4() == is4 }
-	for _, b := range e.attachmentsOf(namespace) {
-		if b.Ifname != ifname && slices.ContainsFunc(b.Gateways, sameFamily) {
-			b.Gateways = slices.DeleteFunc(slices.Clone(b.Gateways), sameFamily)
-			e.put(b)
-		}
-	}
-	for _, r := range e.routesOf(namespace) {
-		if r.To.Bits() == 0 && sameFamily(r.Via) {
-			e.remove(r.Key())
-		}
-	}
-}
-
 // Detach wishes an interface of a namespace gone; the namespace stays.
 func (e *Editor) Detach(r DetachRequest) error {
 	if err := e.knownNamespace(r.Namespace); err != nil {
@@ -338,11 +262,187 @@ func (e *Editor) Detach(r DetachRequest) error {
 		}
 		return model.NotFoundf("namespace %s is not attached to a switch%s", r.Namespace, what)
 	}
-	e.detach(a)
+	return e.drop(a)
+}
+
+// checkAttachment refuses addresses that the interface cannot have where it is.
+func (e *Editor) checkAttachment(a model.Attachment) error {
+	if a.MTU != 0 && a.MTU < 1280 && slices.ContainsFunc(a.Addresses, func(p netip.Prefix) bool { return p.Addr().Is6() }) {
+		return model.Invalidf("MTU %d is too small for IPv6, which needs 1280", a.MTU)
+	}
+	if err := e.checkOwnAddresses(model.Place(a.Namespace), a.Ifname, a.Addresses); err != nil {
+		return err
+	}
+	seg, ok := a.Segment()
+	if !ok {
+		return nil
+	}
+	fresh := e.freshAddresses(a, seg)
+	if g, ok := model.Get[model.Gateway](e.state, model.GatewayKey(seg.Switch, seg.VLAN)); ok {
+		if err := checkInside(fresh, g); err != nil {
+			return err
+		}
+	}
+	return e.checkNeighbours(a, seg, fresh)
+}
+
+// checkNeighbours refuses addresses that others have in the segment.
+func (e *Editor) checkNeighbours(a model.Attachment, seg model.Segment, addresses []netip.Prefix) error {
+	for _, p := range addresses {
+		for _, b := range find[model.Attachment](e, holding{seg, p.Addr()}) {
+			if b.Key() == a.Key() {
+				continue
+			}
+			err := duplicate(p, seg, "namespace "+b.Namespace)
+			if e.state.Has(model.GatewayKey(seg.Switch, seg.VLAN)) {
+				err = err.WithHint("--ip auto")
+			}
+			return err
+		}
+	}
 	return nil
 }
 
-func (e *Editor) detach(a model.Attachment) {
-	e.remove(a.Key())
-	e.dropRoutes(a.Namespace)
+// freshAddresses returns the addresses that are new to a segment: those that
+// were there before stay acceptable, so that a subnet can be changed address
+// by address.
+func (e *Editor) freshAddresses(a model.Attachment, seg model.Segment) []netip.Prefix {
+	was, ok := model.Get[model.Attachment](e.recorded, a.Key())
+	if s, untagged := was.Segment(); !ok || !untagged || s != seg {
+		return a.Addresses
+	}
+	return slices.DeleteFunc(slices.Clone(a.Addresses), func(p netip.Prefix) bool { return slices.Contains(was.Addresses, p) })
+}
+
+func attachmentNoun() entry {
+	return noun[model.Attachment]{
+		tags: func(a model.Attachment) []any {
+			list := []any{hostName(a.Port), onSwitch(a.Switch), within(a.Namespace)}
+			if seg, ok := a.Segment(); ok {
+				list = append(list, inSegment(seg))
+				list = append(list, addressTags(seg, a.Addresses)...)
+			}
+			return list
+		},
+		interfaces: func(a model.Attachment, _ model.Place) []iface {
+			return []iface{{a.Ifname, a.Addresses, func(p []netip.Prefix) model.Object {
+				a.Addresses = p
+				a.Gateways = slices.DeleteFunc(slices.Clone(a.Gateways), func(g netip.Addr) bool { return !onLink(p, g) })
+				return a
+			}}}
+		},
+		check: (*Editor).checkAttachment,
+		drop: func(e *Editor, a model.Attachment) error {
+			e.remove(a.Key())
+			e.dropRoutes(a.Namespace)
+			return nil
+		},
+		file: file[AttachRequest]{
+			requests: attachRequests,
+			key:      func(r AttachRequest) model.Key { return model.AttachmentKey(r.Namespace, r.Ifname) },
+			all:      (*Editor).attachAll,
+		},
+		export: func(x *exporter, a model.Attachment) {
+			n := x.lab.Namespaces[a.Namespace]
+			n.Interfaces = append(n.Interfaces, model.LabInterface{
+				Switch: a.Switch, Ifname: a.Ifname, LabVLANs: exportVLANs(a.VLANs),
+				IP: exportList(a.Addresses), Gateway: exportList(a.Gateways), MAC: a.MAC, MTU: a.MTU,
+			})
+			x.lab.Namespaces[a.Namespace] = n
+		},
+	}.entry()
+}
+
+// attachRequests gives the interfaces of a lab file the names and switches that
+// it leaves out.
+func attachRequests(lab *model.Lab) ([]AttachRequest, error) {
+	var list []AttachRequest
+	for _, namespace := range slices.Sorted(maps.Keys(lab.Namespaces)) {
+		interfaces := lab.Namespaces[namespace].Interfaces
+		used := map[string]bool{}
+		for _, i := range interfaces {
+			if i.Ifname != "" && used[i.Ifname] {
+				return nil, model.Invalidf("namespace %s has two interfaces %s", namespace, i.Ifname)
+			}
+			used[i.Ifname] = true
+		}
+		for _, i := range interfaces {
+			if i.Ifname == "" {
+				i.Ifname = freeIfname(used)
+				used[i.Ifname] = true
+			}
+			if i.Switch == "" {
+				if len(lab.Switches) != 1 {
+					return nil, model.Invalidf("namespace %s: interface %s must say on which switch it is", namespace, i.Ifname)
+				}
+				i.Switch = slices.Collect(maps.Keys(lab.Switches))[0]
+			}
+			r, err := attachRequest(namespace, i)
+			if err != nil {
+				return nil, fmt.Errorf("namespace %s: %w", namespace, err)
+			}
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
+func attachRequest(namespace string, i model.LabInterface) (AttachRequest, error) {
+	r := AttachRequest{Namespace: namespace, Switch: i.Switch, Ifname: i.Ifname, VLANs: new(i.VLANs()), MAC: i.MAC, MTU: i.MTU}
+	var err error
+	if r.IP, err = ParseAddressChoice(i.IP); err != nil {
+		return r, err
+	}
+	if r.Gateway, err = ParseGatewayChoice(i.Gateway); err != nil {
+		return r, err
+	}
+	if r.Gateway.Choice == ChoiceDefault {
+		r.Gateway.Choice = ChoiceAuto
+	}
+	return r, nil
+}
+
+// attachAll wishes for the interfaces of a lab file; those whose addresses are to
+// be found come last, when the others are known.
+func (e *Editor) attachAll(list []AttachRequest) error {
+	for _, r := range list {
+		e.renewAttachment(r)
+	}
+	for _, found := range []bool{false, true} {
+		for _, r := range list {
+			if byAuto := r.IP.Choice == ChoiceDefault || r.IP.Choice == ChoiceAuto; byAuto != found {
+				continue
+			}
+			if err := e.Attach(e.decided(r)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// renewAttachment takes from an interface what the file says anew, so that what
+// it had before has no say in what others get.
+func (e *Editor) renewAttachment(r AttachRequest) {
+	was, ok := model.Get[model.Attachment](e.state, model.AttachmentKey(r.Namespace, r.Ifname))
+	if !ok {
+		return
+	}
+	was.Switch = r.Switch // a port moves between switches under its veth
+	was.MTU = 0
+	was.Gateways = nil
+	e.put(was)
+}
+
+// decided returns a request whose addresses do not depend on what the interface
+// has.
+func (e *Editor) decided(r AttachRequest) AttachRequest {
+	if r.IP.Choice == ChoiceDefault {
+		r.IP.Choice = ChoiceNone
+		vlan, untagged := r.VLANs.Untagged()
+		if untagged && e.state.Has(model.GatewayKey(r.Switch, vlan)) {
+			r.IP.Choice = ChoiceAuto
+		}
+	}
+	return r
 }
