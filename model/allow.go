@@ -40,8 +40,8 @@ var allowType = typeOf[Allow](KindAllow, []Field{field(Stored, InPlace, func(a *
 	})
 
 var (
-	interfaceA = Property[string]{"interface-a", "The interface in the one segment.", texts[string]("the name of an interface", CheckIfname)}
-	interfaceB = Property[string]{"interface-b", "The interface in the other segment.", texts[string]("the name of an interface", CheckIfname)}
+	interfaceA = Property[string]{"interface-a", "The interface in the one segment.", ifname("the name of an interface")}
+	interfaceB = Property[string]{"interface-b", "The interface in the other segment.", ifname("the name of an interface")}
 )
 
 // segmentFields are the fields of a segment; prefix tells two of them apart.

@@ -68,19 +68,26 @@ var attachmentType = typeOf[Attachment](KindAttachment, []Field{
 	field(Stored|Required|Shown, SwitchName, func(a *Attachment) *string { return &a.Switch }),
 	field(Stored|Required|Shown, portOf, func(a *Attachment) *string { return &a.Port }),
 }, vlanFields(func(a *Attachment) *VLANs { return &a.VLANs }), []Field{
-	field(Stored|Shown, Addresses, func(a *Attachment) *[]netip.Prefix { return &a.Addresses }),
-	field(Stored|Shown, Gateways, func(a *Attachment) *[]netip.Addr { return &a.Gateways }),
+	field(Stored|Shown, Addresses.Property, func(a *Attachment) *[]netip.Prefix { return &a.Addresses }),
+	field(Stored|Shown, Gateways.Property, func(a *Attachment) *[]netip.Addr { return &a.Gateways }),
 	field(Stored|Shown, HardwareAddress, func(a *Attachment) *MAC { return &a.MAC }),
 	field(Stored|Shown, MTU, func(a *Attachment) *int { return &a.MTU }),
 	field(Observed, Condition, func(a *Attachment) *string { return &a.Condition }),
 })
 
-// Gateways are the next hops of the default routes of an interface.
-var Gateways = Property[[]netip.Addr]{
-	"gateway", "Next hops of the default route, one for IPv4 and one for IPv6.",
-	lists(read("an address such as 172.16.10.254", ParseNextHop)),
-}
+// How addresses and default routes of an interface are asked for, and what it
+// then has.
+var (
+	// IP are its addresses, or how to find them.
+	IP = listOf("ip", "Its addresses with prefix length; none; or auto, the lowest free one of each gateway's subnet, "+
+		"which is the default where there is a gateway.", orWord(address))
+	// DefaultGateway are the next hops of its default routes, or how to find them.
+	DefaultGateway = listOf("gateway", "Next hops of the default route, one for IPv4 and one for IPv6; none; or auto, "+
+		"the gateway of the segment, which is the default.", orWord(read(someHop, ParseIP).standIn("IP")))
+	// Gateways are the next hops of its default routes.
+	Gateways = listOf("gateway", "Next hops of the default route, one for IPv4 and one for IPv6.", hop)
 
-var portOf = Property[string]{"port", "The port of the switch.", texts[string]("the name of a port", CheckIfname)}
+	portOf = Property[string]{"port", "The port of the switch.", ifname("the name of a port")}
+)
 
 func (a Attachment) check() error { return a.VLANs.check() }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,8 +20,19 @@ type Value[V any] struct {
 	Form Form
 	// Least and Most bound a number.
 	Least, Most int
-	// Words are those that complete a command line; nil: any value may stand.
+	// Words are those that complete a command line; nil: they cannot be told.
 	Words []string
+	// Pattern is a part of each text, as a regular expression for editors; "" is
+	// any.
+	Pattern string
+	// Placeholder stands for a value in help: "CIDR".
+	Placeholder string
+}
+
+// standIn returns the values with a placeholder.
+func (v Value[V]) standIn(placeholder string) Value[V] {
+	v.Placeholder = placeholder
+	return v
 }
 
 // Form is the form of a [Value] in a lab file and in JSON.
@@ -31,6 +43,7 @@ const (
 	FormText Form = iota
 	FormNumber
 	FormBoolean
+	FormWord // one of the words of the Value
 	FormList // of texts
 )
 
@@ -48,6 +61,17 @@ type Property[V any] struct {
 
 // Key returns the name as a key of a lab file or of JSON, "native_vlan".
 func (p Property[V]) Key() string { return strings.ReplaceAll(p.Name, "-", "_") }
+
+// List is a property with several values.
+type List[V any] struct {
+	Property[[]V]
+	// Item is what one of them may be.
+	Item Value[V]
+}
+
+func listOf[V any](name, about string, item Value[V]) List[V] {
+	return List[V]{Property[[]V]{name, about, lists(item)}, item}
+}
 
 // Use says where a [Field] shows.
 type Use uint8
@@ -162,7 +186,7 @@ func numbers[V ~int | ~uint16](expected, noun string, least, most int) Value[V] 
 		Parse: func(s string) (V, error) {
 			n, err := strconv.Atoi(s)
 			if err != nil {
-				return 0, Invalidf("%s %q is not a number from %d to %d", noun, s, least, most)
+				return 0, Invalidf("%s %s is not a number from %d to %d", noun, quoted(s), least, most)
 			}
 			if n < least || n > most {
 				return 0, Invalidf("%s %d is outside %d to %d", noun, n, least, most)
@@ -176,6 +200,52 @@ func numbers[V ~int | ~uint16](expected, noun string, least, most int) Value[V] 
 			return strconv.Itoa(int(v))
 		},
 	}
+}
+
+// words are one of a few; noun is what errors call them.
+func words[V ~string](noun string, list ...V) Value[V] {
+	all := make([]string, len(list))
+	for i, w := range list {
+		all[i] = string(w)
+	}
+	return Value[V]{
+		Expected: "one of " + strings.Join(all, ", "), Form: FormWord, Words: all,
+		Parse: func(s string) (V, error) {
+			if slices.Contains(all, s) {
+				return V(s), nil
+			}
+			err := Invalidf("%s %s is none of %s", noun, quoted(s), strings.Join(all, ", "))
+			if near := Nearest(strings.ToLower(s), all); near != "" {
+				return "", err.WithHint("--%s %s", noun, near)
+			}
+			return "", err
+		},
+		Format: func(v V) string { return string(v) },
+	}
+}
+
+// orWord are "auto", "none" and values of one sort, all as text.
+func orWord[V any](item Value[V]) Value[string] {
+	return Value[string]{
+		Expected: "auto, none or " + item.Expected, Words: []string{"auto", "none"}, Placeholder: item.Placeholder,
+		Parse: func(s string) (string, error) {
+			if s == "auto" || s == "none" {
+				return s, nil
+			}
+			_, err := item.Parse(s)
+			return s, err
+		},
+		Format: func(s string) string { return s },
+	}
+}
+
+// quoted quotes what may be of any length.
+func quoted(s string) string {
+	const most = 60 // bytes
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return strconv.Quote(s)
 }
 
 // switches are "on" and "off"; off is not set.
@@ -203,7 +273,7 @@ func switches() Value[bool] {
 // lists are values of one sort, separated by spaces or commas.
 func lists[V any](item Value[V]) Value[[]V] {
 	return Value[[]V]{
-		Expected: item.Expected + ", or several", Form: FormList, Words: item.Words,
+		Expected: item.Expected + ", or several", Form: FormList, Words: item.Words, Placeholder: item.Placeholder,
 		Parse: func(s string) ([]V, error) {
 			return ParseAll(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' }), item.Parse)
 		},

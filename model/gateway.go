@@ -48,17 +48,14 @@ func (Gateway) sealed()        {}
 var gatewayType = typeOf[Gateway](KindGateway, []Field{
 	field(Stored|Required, SwitchName, func(g *Gateway) *string { return &g.Switch }),
 	field(Stored, Access, func(g *Gateway) *VID { return &g.VLAN }),
-	field(Stored|Required|Shown, interfaceOf, func(g *Gateway) *string { return &g.Interface }),
+	field(Stored|Required|Shown, HostInterface, func(g *Gateway) *string { return &g.Interface }),
 	field(Stored|Shown, standInOf, func(g *Gateway) *string { return &g.Port }),
-	field(Stored|Shown, Addresses, func(g *Gateway) *[]netip.Prefix { return &g.Addresses }),
+	field(Stored|Shown, Addresses.Property, func(g *Gateway) *[]netip.Prefix { return &g.Addresses }),
 	field(Stored|Shown, VRF, func(g *Gateway) *string { return &g.VRF }),
 	field(Observed, Condition, func(g *Gateway) *string { return &g.Condition }),
 })
 
 // VRF is that of a gateway.
-var VRF = Property[string]{"vrf", "A router namespace of its own for the gateway.", texts[string]("the name of a VRF", CheckNamespace)}
+var VRF = Property[string]{"vrf", "A router namespace of its own for the gateway.", texts[string]("the name of a namespace", CheckNamespace).standIn("NAME")}
 
-var (
-	interfaceOf = Property[string]{"interface", "Its name in the host.", texts[string]("the name of an interface", CheckIfname)}
-	standInOf   = Property[string]{"port", "The port of the switch that leads to it.", texts[string]("the name of a port", CheckIfname)}
-)
+var standInOf = Property[string]{"port", "The port of the switch that leads to it.", ifname("the name of a port")}

@@ -1,7 +1,23 @@
 package model
 
+import (
+	"strings"
+	"unicode"
+)
+
 // LabVersion is the version of the lab file that this package describes.
 const LabVersion = 1
+
+// LabName is what a lab is called.
+var LabName = Property[string]{"name", "What the lab is called, for people.", texts[string]("one line of text", checkTitle)}
+
+func checkTitle(s string) error {
+	odd := func(c rune) bool { return !unicode.IsPrint(c) }
+	if s == "" || strings.ContainsFunc(s, odd) {
+		return Invalidf("name %s is not one line of text", quoted(s))
+	}
+	return nil
+}
 
 // Lab is what a lab file says: switches, namespaces and what joins them. It is
 // a wish, written by people; package switchmgr/plan makes a [State] of it. A

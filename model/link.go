@@ -89,11 +89,10 @@ var linkType = typeOf[Link](KindLink,
 // endFields are the stored fields of one end. How they are shown depends on the
 // order of the ends, see [Link.Attrs].
 func endFields(side string, part func(*Link) *LinkEnd) []Field {
-	end := Property[string]{side, "The namespace at this end, or host.", texts[string]("the name of a namespace, or host", checkEnd)}
 	list := []Field{
-		field(Stored|Required, end, func(l *Link) *string { return &part(l).Namespace }),
+		field(Stored|Required, LinkAt(side), func(l *Link) *string { return &part(l).Namespace }),
 		field(Stored|Required, Ifname, func(l *Link) *string { return &part(l).Ifname }),
-		field(Stored, Addresses, func(l *Link) *[]netip.Prefix { return &part(l).Addresses }),
+		field(Stored, Addresses.Property, func(l *Link) *[]netip.Prefix { return &part(l).Addresses }),
 		field(Stored, HardwareAddress, func(l *Link) *MAC { return &part(l).MAC }),
 	}
 	for i := range list[1:] {
@@ -101,6 +100,28 @@ func endFields(side string, part func(*Link) *LinkEnd) []Field {
 	}
 	return list
 }
+
+// LinkAt is where the end "a" or "b" of a link is.
+func LinkAt(side string) Property[string] {
+	return Property[string]{side, "The namespace at end " + side + ", or host.", place}
+}
+
+// LinkIfname is the name of an end.
+func LinkIfname(side string) Property[string] {
+	return Property[string]{"ifname-" + side, "Name of end " + side + "; the first free ethN without it.", Ifname.Value}
+}
+
+// LinkAddresses are the addresses of an end.
+func LinkAddresses(side string) List[netip.Prefix] {
+	return listOf("ip-"+side, "Addresses of end "+side+", with prefix length.", address)
+}
+
+// LinkMAC is the MAC of an end.
+func LinkMAC(side string) Property[MAC] {
+	return Property[MAC]{"mac-" + side, "MAC of end " + side + "; the kernel chooses without it.", HardwareAddress.Value}
+}
+
+var place = texts[string]("the name of a namespace, or host", checkEnd).standIn("NS")
 
 func checkEnd(name string) error {
 	if name == HostEnd {

@@ -38,9 +38,20 @@ type LabNAT struct {
 
 var natType = typeOf[NAT](KindNAT, []Field{
 	field(Stored, InPlace, func(n *NAT) *Place { return &n.Place }),
-	field(Stored|Required, subnet, func(n *NAT) *netip.Prefix { return &n.Subnet }),
+	field(Stored|Required, Subnet, func(n *NAT) *netip.Prefix { return &n.Subnet }),
 	field(Stored|Shown, OutInterface, func(n *NAT) *string { return &n.OutInterface }),
 	field(Observed, Condition, func(n *NAT) *string { return &n.Condition }),
 })
 
-var subnet = Property[netip.Prefix]{"subnet", "The subnet that is masqueraded.", read("a subnet such as 10.20.0.0/24", ParseSubnet)}
+// Subnet is what NAT masquerades.
+var Subnet = Property[netip.Prefix]{
+	"subnet", "The subnet that is masqueraded.", withSlash(read("a subnet such as 10.20.0.0/24", parseLabSubnet).standIn("SUBNET")),
+}
+
+func parseLabSubnet(s string) (netip.Prefix, error) {
+	p, err := ParseSubnet(s)
+	if err == nil && p.Bits() == 0 {
+		return p, Invalidf("subnet %s is everything, expected one of the lab", p).WithHint("ovsns gateway list")
+	}
+	return p, err
+}

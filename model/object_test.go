@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"errors"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -229,5 +230,30 @@ func TestTypesDescribeEachKind(t *testing.T) {
 	}
 	if len(kinds) != len(oneOfEach()) {
 		t.Errorf("there are %d kinds; want %d", len(kinds), len(oneOfEach()))
+	}
+}
+
+// What could not be read again is refused before it is recorded.
+func TestCheck(t *testing.T) {
+	for _, o := range oneOfEach() {
+		if err := model.Check(o); err != nil {
+			t.Errorf("%s: %v", o.Key(), err)
+		}
+	}
+	at := model.Attachment{Namespace: "red", Ifname: "eth0", Switch: "sw0", Port: "red-eth0"}
+	for want, bad := range map[string]func(*model.Attachment){
+		"MTU 9 is outside 68 to 65535":         func(a *model.Attachment) { a.MTU = 9 },
+		"VLAN 4095 is outside 1 to 4094":       func(a *model.Attachment) { a.Access = 4095 },
+		"the switch is missing":                func(a *model.Attachment) { a.Switch = "" },
+		`namespace name "a/b" contains '/'`:    func(a *model.Attachment) { a.Namespace = "a/b" },
+		"--native-vlan needs --trunk":          func(a *model.Attachment) { a.Native = 5 },
+		"address 10.0.0.0/24 is the network":   func(a *model.Attachment) { a.Addresses = cidrs("10.0.0.0/24") },
+		"MAC 01:00:00:00:00:01 is a multicast": func(a *model.Attachment) { a.MAC = model.MAC{1, 0, 0, 0, 0, 1} },
+	} {
+		a := at
+		bad(&a)
+		if err := model.Check(a); !errors.Is(err, model.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: got %v; want %q", a, err, want)
+		}
 	}
 }

@@ -42,7 +42,26 @@ var routeType = typeOf[Route](KindRoute, []Field{
 	field(Observed, Condition, func(r *Route) *string { return &r.Condition }),
 })
 
-// Via is the next hop of a route.
-var Via = Property[netip.Addr]{"via", "The next hop.", read("an address such as 172.16.10.254", ParseNextHop)}
+// The properties of a route.
+var (
+	// Destination is where it leads. "default" takes the family of its next hop,
+	// see [ParseDestination].
+	Destination = Property[string]{"to", "Where it leads: a subnet, an address or default.", texts[string]("a subnet, an address or default", checkDestination)}
+	// Via is its next hop.
+	Via = Property[netip.Addr]{"via", "The next hop.", hop}
 
-var destination = Property[netip.Prefix]{"to", "Where it leads.", read("a subnet", parseHostOrSubnet)}
+	destination = Property[netip.Prefix]{Destination.Name, Destination.About, read("a subnet", parseHostOrSubnet)}
+)
+
+const someHop = "an address such as 172.16.10.254"
+
+var hop = read(someHop, ParseNextHop).standIn("IP")
+
+// checkDestination reports what cannot be a destination whatever the next hop.
+func checkDestination(s string) error {
+	if s == "default" {
+		return nil
+	}
+	_, err := parseHostOrSubnet(s)
+	return err
+}

@@ -34,3 +34,11 @@ type LabSegment struct {
 	// VRF names a router namespace; "" is the host itself.
 	VRF string `json:"vrf,omitempty"`
 }
+
+// The properties of the host's part in a segment.
+var (
+	// GatewayAddresses are those of the host.
+	GatewayAddresses = listOf("gateway", "The host's addresses in the segment, with prefix length; without one the host is not in it.", address)
+	// Masquerade switches NAT of the gateway's subnets on.
+	Masquerade = Property[bool]{"nat", "Masquerade the gateway's subnets on their way out of the host.", switches()}
+)

@@ -22,11 +22,7 @@ func (d Datapath) MakesInterfaces() bool { return d != DatapathDummy }
 
 // ParseDatapath reads "auto", "system" or "netdev". The error is [ErrInvalid].
 func ParseDatapath(s string) (Datapath, error) {
-	switch d := Datapath(s); d {
-	case DatapathAuto, DatapathSystem, DatapathNetdev:
-		return d, nil
-	}
-	return "", Invalidf("datapath %q is none of auto, system, netdev", s)
+	return datapaths.Parse(s)
 }
 
 // Switch is an Open vSwitch bridge.
@@ -60,24 +56,26 @@ type LabSwitch struct {
 
 var switchType = typeOf[Switch](KindSwitch, []Field{
 	field(Stored|Required, Property[string]{"switch", "Its name.", SwitchName.Value}, func(s *Switch) *string { return &s.Name }),
-	field(Stored|Required|Shown, DatapathOf, func(s *Switch) *Datapath { return &s.Datapath }),
+	field(Stored|Required|Shown, recordedDatapath(), func(s *Switch) *Datapath { return &s.Datapath }),
 	field(Observed, Condition, func(s *Switch) *string { return &s.Condition }),
 })
 
 // DatapathOf is the datapath of a switch.
 var DatapathOf = Property[Datapath]{
 	"datapath", "Where packets are switched: in the kernel (system), in userspace (netdev), or wherever it can be done best (auto, the default).",
-	Value[Datapath]{
-		Expected: "auto, system or netdev", Parse: recordedDatapath, Format: func(d Datapath) string { return string(d) },
-		Words: []string{string(DatapathAuto), string(DatapathSystem), string(DatapathNetdev)},
-	},
+	datapaths,
 }
 
-// recordedDatapath is ParseDatapath for what switches have, not for what is asked
-// for.
-func recordedDatapath(s string) (Datapath, error) {
-	if Datapath(s) == DatapathDummy {
-		return DatapathDummy, nil
+var datapaths = words("datapath", DatapathAuto, DatapathSystem, DatapathNetdev).standIn("TYPE")
+
+// recordedDatapath is what a switch has, beside what can be asked for.
+func recordedDatapath() Property[Datapath] {
+	p := DatapathOf
+	p.Parse = func(s string) (Datapath, error) {
+		if Datapath(s) == DatapathDummy {
+			return DatapathDummy, nil
+		}
+		return datapaths.Parse(s)
 	}
-	return ParseDatapath(s)
+	return p
 }

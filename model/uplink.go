@@ -30,7 +30,7 @@ type LabUplink struct {
 }
 
 var uplinkType = typeOf[Uplink](KindUplink, []Field{
-	field(Stored|Required, interfaceOf, func(u *Uplink) *string { return &u.Interface }),
+	field(Stored|Required, HostInterface, func(u *Uplink) *string { return &u.Interface }),
 	field(Stored|Required|Shown, SwitchName, func(u *Uplink) *string { return &u.Switch }),
 }, vlanFields(func(u *Uplink) *VLANs { return &u.VLANs }), []Field{
 	field(Stored, wasUp, func(u *Uplink) *bool { return &u.WasUp }),

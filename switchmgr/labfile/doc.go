@@ -4,13 +4,14 @@
 //	lab.yaml --Parse--> model.Lab --switchmgr.Manager.ApplyLab--> the host
 //	         <-Encode--           <-switchmgr.Manager.Export----
 //
-//	           the table of all keys (fields.go)
-//	          /             |              \
-//	      Parse          Encode          Schema
+//	model.Property -> the table of all keys, a file for each noun
+//	                  /             |              \
+//	              Parse          Encode          Schema
 //
-// One table says which keys there are, what each may hold and what it is for.
-// A key that is added there is read, checked, written, and known to editors by
-// the JSON Schema.
+// The keys of a noun stand in its file, with what its file is checked for. What a
+// key is called, what it may hold and what it is for says the property of package
+// model that it is of: so it is read, written, and known to editors by the JSON
+// Schema.
 //
 // [Parse] reports everything that is wrong with a file in one go, each problem
 // with its line, its column and what was expected. It is stricter than YAML:

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/ovsns/ovsns/model"
 )
 
 // kind is one sort of value of a lab file: how it is read, written and
@@ -176,6 +178,22 @@ func key[T, F any](name, about string, part func(*T) *F, k kind[F]) field[T] {
 		read:  func(r *reader, n *yaml.Node, path string, o *T) { *part(o) = k.of(r, n, path) },
 		write: func(o *T) *yaml.Node { return k.write(*part(o)) },
 	}
+}
+
+// property makes a field of a property of the model.
+func property[T, V any](p model.Property[V], part func(*T) *V) field[T] {
+	return propertyAs(p, part, value(p.Value))
+}
+
+// properties makes a field of a property with several values.
+func properties[T, V any](p model.List[V], part func(*T) *[]V) field[T] {
+	return propertyAs(p.Property, part, several(p))
+}
+
+// propertyAs makes a field of a property that a lab file holds as a kind of its
+// own.
+func propertyAs[T, V, F any](p model.Property[V], part func(*T) *F, k kind[F]) field[T] {
+	return key(p.Key(), p.About, part, k)
 }
 
 // needed returns a field that may not be left out.

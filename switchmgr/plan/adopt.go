@@ -143,17 +143,10 @@ func (a *adopter) pass() {
 // generalNotes says what is never taken over.
 func (a *adopter) generalNotes() {
 	for _, o := range a.e.touchedObjects() {
-		switch o := o.(type) {
-		case model.Gateway:
-		case model.Link:
-			if _, toHost := o.End(model.HostEnd); !toHost {
-				continue
-			}
-		default:
-			continue
+		if slices.Contains(a.e.tags(o), any(within(model.Host))) {
+			a.note("ip_forward, NAT and firewall rules that others have set stay theirs and are not a part of the lab")
+			return
 		}
-		a.note("ip_forward, NAT and firewall rules that others have set stay theirs and are not a part of the lab")
-		return
 	}
 }
 

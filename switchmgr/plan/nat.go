@@ -9,10 +9,6 @@ import (
 
 // AddNAT wishes for masquerading of a subnet.
 func (e *Editor) AddNAT(n model.NAT) error {
-	if n.Subnet.Bits() == 0 {
-		return model.Invalidf("NAT of %s would masquerade what is not of the lab", n.Subnet).
-			WithHint("name the subnet of a gateway: ovsns gateway list")
-	}
 	if n.OutInterface == "" {
 		e.put(n)
 		return nil

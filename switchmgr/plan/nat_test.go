@@ -11,6 +11,7 @@ func TestNAT(t *testing.T) {
 	want(t, l.must(addNAT("10.0.0.0/24", "")),
 		"+ sysctl net/ipv4/ip_forward: value 1, before 0", "+ nat 10.0.0.0/24")
 	want(t, l.must(addNAT("10.0.0.0/24", "")), "")
+	l.refused(model.ErrInvalid, "is everything", "ovsns gateway list", addNAT("0.0.0.0/0", ""))
 	want(t, l.must(addNAT("10.0.0.0/24", "eth0")), "~ nat 10.0.0.0/24: out-interface none -> eth0")
 	l.refused(model.ErrNotFound, "no interface eth9", "", addNAT("10.0.0.0/24", "eth9"))
 	l.refused(model.ErrInvalid, "interface name", "", addNAT("10.0.0.0/24", "a b"))
