@@ -33,12 +33,12 @@ var redLink = model.Link{
 
 // oneOfEach holds an object of each kind with every property set.
 func oneOfEach() []model.Object {
-	return []model.Object{
+	list := []model.Object{
 		model.Sysctl{Name: "net/ipv4/ip_forward", Value: "1", Before: "0"},
 		model.Switch{Name: "sw0", Datapath: model.DatapathSystem},
 		model.Namespace{Name: "red"},
 		model.Gateway{Switch: "sw0", VLAN: 100, Interface: "sw0.100", Port: "sw0.100-p", Addresses: cidrs("10.1.0.254/24", "2001:db8::1/64"), VRF: "tenant-a"},
-		model.Uplink{Interface: "eth1", Switch: "sw0", VLANs: model.VLANs{Trunk: model.VIDSet{100, 200}}, WasUp: true},
+		model.Uplink{Interface: "eth1", Switch: "sw0", VLANs: model.VLANs{Trunk: model.VIDSet{100, 200}}},
 		model.Attachment{
 			Namespace: "red", Ifname: "eth0", Switch: "sw0", Port: "red-eth0", VLANs: model.VLANs{Access: 100},
 			Addresses: cidrs("10.1.0.1/24"), Gateways: ips("10.1.0.254"), MAC: model.MAC{2, 0, 0, 0, 0, 1}, MTU: 1400,
@@ -48,6 +48,17 @@ func oneOfEach() []model.Object {
 		model.NAT{Subnet: netip.MustParsePrefix("10.1.0.0/24"), OutInterface: "eth0"},
 		model.Allow{A: model.Segment{Switch: "sw0"}, B: model.Segment{Switch: "sw0", VLAN: 100}, InterfaceA: "sw0", InterfaceB: "sw0.100"},
 	}
+	for i, o := range list {
+		v := reflect.New(reflect.TypeOf(o)).Elem()
+		v.Set(reflect.ValueOf(o))
+		for field := range v.NumField() {
+			if v.Field(field).Kind() == reflect.Bool {
+				v.Field(field).SetBool(true)
+			}
+		}
+		list[i] = v.Interface().(model.Object)
+	}
+	return list
 }
 
 func TestKeys(t *testing.T) {

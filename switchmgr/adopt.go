@@ -99,7 +99,7 @@ func (m *Manager) inspect(ctx context.Context, v *view) (plan.Found, error) {
 	for _, name := range names {
 		in := seen[name]
 		n := plan.FoundNamespace{
-			Name: name, Managed: v.host.Namespaces[name] == plan.TakenOurs, SameAs: in.SameAs,
+			Namespace: model.Namespace{Name: name}, Managed: v.host.Namespaces[name] == plan.TakenOurs, SameAs: in.SameAs,
 			Interfaces: foundInterfaces(in.Links),
 		}
 		for _, r := range in.Routes {

@@ -21,6 +21,15 @@ func (m *Manager) CreateNamespaces(ctx context.Context, r NamespaceRequest) (*Re
 	return m.change(ctx, scope{namespaces: r.Names}, func(e *plan.Editor) error { return e.CreateNamespaces(r) })
 }
 
+// SetNamespaces changes namespaces: what the request does not say stays. The error
+// is [model.ErrNotFound] for one that does not exist.
+func (m *Manager) SetNamespaces(ctx context.Context, r NamespaceRequest) (*Result, error) {
+	if err := checkNames(r.Names); err != nil {
+		return nil, err
+	}
+	return m.change(ctx, scope{namespaces: r.Names}, func(e *plan.Editor) error { return e.SetNamespaces(r) })
+}
+
 func checkNames(names []string) error {
 	for _, name := range names {
 		if err := model.CheckNamespace(name); err != nil {

@@ -94,8 +94,8 @@ func (a *adopter) adoptNamespace(n FoundNamespace) {
 		a.note("namespace %s is left alone: %s", n.Name, reason)
 		return
 	}
-	if o := (model.Namespace{Name: n.Name}); !a.actual.Has(o.Key()) {
-		a.e.put(o)
+	if !a.actual.Has(n.Key()) {
+		a.e.put(n.Namespace)
 	}
 	for _, i := range n.Interfaces {
 		if i.Fallback || i.Kind == "veth" && a.isPort(i.Peer) {

@@ -37,7 +37,7 @@ func foundPort(name, kind string) plan.FoundPort {
 func (h *handmade) namespace(name string, p plan.FoundPort, addresses ...string) *plan.FoundNamespace {
 	h.found.Switches[0].Ports = append(h.found.Switches[0].Ports, p)
 	h.host(plan.FoundInterface{Name: p.Name, Kind: "veth", Peer: plan.FoundPlace{Namespace: name, Name: "eth0"}})
-	h.found.Namespaces = append(h.found.Namespaces, plan.FoundNamespace{Name: name, Interfaces: []plan.FoundInterface{
+	h.found.Namespaces = append(h.found.Namespaces, plan.FoundNamespace{Namespace: model.Namespace{Name: name}, Interfaces: []plan.FoundInterface{
 		{Name: "lo", Kind: "device", Fallback: true},
 		{
 			Name: "eth0", Kind: "veth", MTU: 1500, Up: true, Addresses: cidrs(addresses...),
@@ -266,7 +266,7 @@ func (h *handmade) cable(name, inside, outside string) {
 	h.host(plan.FoundInterface{
 		Name: "m-" + name, Kind: "veth", Addresses: cidrs(outside), Peer: plan.FoundPlace{Namespace: name, Name: "s"},
 	})
-	h.found.Namespaces = append(h.found.Namespaces, plan.FoundNamespace{Name: name, Interfaces: []plan.FoundInterface{{
+	h.found.Namespaces = append(h.found.Namespaces, plan.FoundNamespace{Namespace: model.Namespace{Name: name}, Interfaces: []plan.FoundInterface{{
 		Name: "s", Kind: "veth", MTU: 1500, Addresses: cidrs(inside),
 		Peer: plan.FoundPlace{Namespace: model.HostEnd, Name: "m-" + name},
 	}}})
@@ -310,7 +310,7 @@ func TestAdoptWhole(t *testing.T) {
 	h := byHand(t)
 	pair := func(a, b string) {
 		for _, end := range [][2]string{{a, b}, {b, a}} {
-			h.found.Namespaces = append(h.found.Namespaces, plan.FoundNamespace{Name: end[0], Interfaces: []plan.FoundInterface{{
+			h.found.Namespaces = append(h.found.Namespaces, plan.FoundNamespace{Namespace: model.Namespace{Name: end[0]}, Interfaces: []plan.FoundInterface{{
 				Name: "to-" + end[1], Kind: "veth", MTU: 1500, Peer: plan.FoundPlace{Namespace: end[1], Name: "to-" + end[0]},
 			}}})
 		}

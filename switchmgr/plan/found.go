@@ -44,7 +44,7 @@ type FoundPort struct {
 
 // FoundNamespace is a named network namespace.
 type FoundNamespace struct {
-	Name    string
+	model.Namespace
 	Managed bool
 	// SameAs is another name of it that was found before; "" for none.
 	SameAs     string

@@ -36,6 +36,16 @@ func (e *Editor) createNamespace(name string, _ NamespaceRequest) error {
 	return nil
 }
 
+// SetNamespaces wishes that namespaces which exist are as the request says.
+func (e *Editor) SetNamespaces(r NamespaceRequest) error {
+	for _, name := range r.Names {
+		if err := e.knownNamespace(name); err != nil {
+			return err
+		}
+	}
+	return e.CreateNamespaces(r)
+}
+
 // DeleteNamespaces wishes namespaces gone, with what joins them to anything.
 func (e *Editor) DeleteNamespaces(names []string) error {
 	for _, name := range names {
