@@ -48,7 +48,7 @@ var (
 func segmentFields(prefix string, part func(*Allow) *Segment) []Field {
 	list := []Field{
 		field(Stored, SwitchName, func(a *Allow) *string { return &part(a).Switch }),
-		field(Stored, Access, func(a *Allow) *VID { return &part(a).VLAN }),
+		field(Stored, SegmentVLAN, func(a *Allow) *VID { return &part(a).VLAN }),
 		field(Stored, NamespaceName, func(a *Allow) *string { return &part(a).Namespace }),
 	}
 	for i := range list {

@@ -47,7 +47,7 @@ func (Gateway) sealed()        {}
 
 var gatewayType = typeOf[Gateway](KindGateway, []Field{
 	field(Stored|Required, SwitchName, func(g *Gateway) *string { return &g.Switch }),
-	field(Stored, Access, func(g *Gateway) *VID { return &g.VLAN }),
+	field(Stored, SegmentVLAN, func(g *Gateway) *VID { return &g.VLAN }),
 	field(Stored|Required|Shown, HostInterface, func(g *Gateway) *string { return &g.Interface }),
 	field(Stored|Shown, standInOf, func(g *Gateway) *string { return &g.Port }),
 	field(Stored|Shown, Addresses.Property, func(g *Gateway) *[]netip.Prefix { return &g.Addresses }),

@@ -185,15 +185,15 @@ func TestSegment(t *testing.T) {
 	}
 }
 
-func TestParseDatapath(t *testing.T) {
+func TestDatapath(t *testing.T) {
 	for _, d := range []model.Datapath{model.DatapathAuto, model.DatapathNetdev, model.DatapathSystem} {
-		if got, err := model.ParseDatapath(string(d)); got != d || err != nil {
-			t.Errorf("ParseDatapath(%q) = %q, %v", d, got, err)
+		if got, err := model.DatapathOf.Parse(string(d)); got != d || err != nil {
+			t.Errorf("--datapath %s = %q, %v", d, got, err)
 		}
 	}
 	for _, text := range []string{"", "kernel", "AUTO"} {
-		if _, err := model.ParseDatapath(text); err == nil || !strings.Contains(err.Error(), "auto, system, netdev") {
-			t.Errorf("ParseDatapath(%q): %v", text, err)
+		if _, err := model.DatapathOf.Parse(text); err == nil || !strings.Contains(err.Error(), "auto, system, netdev") {
+			t.Errorf("--datapath %s: %v", text, err)
 		}
 	}
 }

@@ -37,6 +37,8 @@ type LabSegment struct {
 
 // The properties of the host's part in a segment.
 var (
+	// SegmentVLAN says which segment of a switch.
+	SegmentVLAN = Property[VID]{"vlan", "The VLAN of the segment; the untagged one without it.", vid()}
 	// GatewayAddresses are those of the host.
 	GatewayAddresses = listOf("gateway", "The host's addresses in the segment, with prefix length; without one the host is not in it.", address)
 	// Masquerade switches NAT of the gateway's subnets on.

@@ -20,11 +20,6 @@ func (d Datapath) Userspace() bool { return d == DatapathNetdev || d == Datapath
 // the host; where not, a veth stands in for each, see [Gateway].
 func (d Datapath) MakesInterfaces() bool { return d != DatapathDummy }
 
-// ParseDatapath reads "auto", "system" or "netdev". The error is [ErrInvalid].
-func ParseDatapath(s string) (Datapath, error) {
-	return datapaths.Parse(s)
-}
-
 // Switch is an Open vSwitch bridge.
 type Switch struct {
 	Name      string   `json:"name"`

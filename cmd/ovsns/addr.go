@@ -11,7 +11,6 @@ import (
 )
 
 func (p *program) addressCommand() *cli.Command {
-	ifname := func() cli.Flag { return p.ifnameFlag("interface `IF`, when there are several") }
 	return &cli.Command{
 		Name:        "addr",
 		Usage:       "add and delete addresses of a namespace",
@@ -22,7 +21,7 @@ func (p *program) addressCommand() *cli.Command {
 				Usage:       "add an address",
 				ArgsUsage:   "NS CIDR",
 				Description: "ovsns addr add red 172.16.10.1/24\novsns addr add red 2001:db8::1/64 --ifname eth1",
-				Flags:       []cli.Flag{ifname()},
+				Flags:       []cli.Flag{p.whichFlag()},
 				Action:      p.action(addressAdd),
 			},
 			{
@@ -30,7 +29,7 @@ func (p *program) addressCommand() *cli.Command {
 				Usage:       "delete an address",
 				ArgsUsage:   "NS CIDR",
 				Description: "ovsns addr delete red 172.16.10.1/24",
-				Flags:       []cli.Flag{ifname(), cmdline.Yes()},
+				Flags:       []cli.Flag{p.whichFlag(), cmdline.Yes()},
 				Action:      p.action(addressDelete),
 			},
 		},
@@ -42,22 +41,22 @@ func (p *program) addressArguments() cmdline.Arguments {
 }
 
 func addressAdd(ctx context.Context, s *session) error {
-	address, err := model.ParseAddress(s.arg(1))
+	address, err := model.Addresses.Item.Parse(s.arg(1))
 	if err != nil {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-		return m.AddAddress(ctx, s.arg(0), address, s.cli.String(flagIfname))
+		return m.AddAddress(ctx, s.arg(0), address, s.cli.String(model.Ifname.Name))
 	})
 }
 
 func addressDelete(ctx context.Context, s *session) error {
-	address, err := model.ParseAddress(s.arg(1))
+	address, err := model.Addresses.Item.Parse(s.arg(1))
 	if err != nil {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-		return m.DeleteAddress(ctx, s.arg(0), address, s.cli.String(flagIfname))
+		return m.DeleteAddress(ctx, s.arg(0), address, s.cli.String(model.Ifname.Name))
 	})
 }
 

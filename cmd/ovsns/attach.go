@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -13,18 +12,12 @@ import (
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
-// Flags of attachments, and of what else has addresses.
-const (
-	flagIP     = "ip"
-	flagGate   = "gateway"
-	flagMAC    = "mac"
-	flagIfname = "ifname"
-	flagMTU    = "mtu"
-)
-
-// ifnameFlag names an interface of the namespace that is the first argument.
-func (p *program) ifnameFlag(about string) cli.Flag {
-	return cmdline.Value{Name: flagIfname, About: about, Words: p.interfaces}.Flag()
+// whichFlag names one of the interfaces of the namespace that is the first
+// argument.
+func (p *program) whichFlag() cli.Flag {
+	f := flagOf(model.Ifname, p.interfaces)
+	f.About = "the interface that is meant, when there are several"
+	return f.Flag()
 }
 
 func (p *program) attachCommand() *cli.Command {
@@ -48,11 +41,11 @@ ovsns attach red --vlan 100
 ovsns attach red --vlan 100 --ip 192.168.0.1/24 --ip 2001:db8::1/64
 ovsns attach router --trunk 10,20-29 --native-vlan 10 --mac 02:00:00:00:00:01`,
 		Flags: append(flags,
-			cmdline.Value{Name: flagIP, About: "address `CIDR`, or auto, or none", Words: cmdline.Fixed("auto", "none")}.List(),
-			cmdline.Value{Name: flagGate, About: "next hop `IP` of the default route, or auto, or none", Words: cmdline.Fixed("auto", "none")}.List(),
-			cmdline.Value{Name: flagMAC, About: "`MAC` of the interface"}.Flag(),
-			p.ifnameFlag("name of the interface in the namespace, `IF`: eth0, else the next free ethN"),
-			cmdline.Value{Name: flagMTU, About: "largest packet in `BYTES`"}.Flag(),
+			flagOf(model.IP.Property, nil).List(),
+			flagOf(model.DefaultGateway.Property, nil).List(),
+			flagOf(model.HardwareAddress, nil).Flag(),
+			flagOf(model.Ifname, p.interfaces).Flag(),
+			flagOf(model.MTU, nil).Flag(),
 		),
 		Action: p.action(attach),
 	}
@@ -67,7 +60,7 @@ func (p *program) detachCommand() *cli.Command {
 		Description: "The namespace stays.\n\novsns detach red\novsns detach red -s sw1\novsns detach red --ifname eth1",
 		Flags: []cli.Flag{
 			p.switchFlag(),
-			p.ifnameFlag("interface `IF` to take away, when there are several"),
+			p.whichFlag(),
 			cmdline.Yes(),
 		},
 		Action: p.action(detach),
@@ -85,36 +78,26 @@ func attach(ctx context.Context, s *session) error {
 }
 
 func attachRequest(s *session) (r switchmgr.AttachRequest, err error) {
-	r.Namespace, r.Switch, r.Ifname = s.arg(0), s.cli.String(flagSwitch), s.cli.String(flagIfname)
+	r.Namespace, r.Switch, r.Ifname = s.arg(0), s.cli.String(model.SwitchName.Name), s.cli.String(model.Ifname.Name)
 	if r.VLANs, err = vlans(s.cli); err != nil {
 		return r, err
 	}
-	if r.IP, err = switchmgr.ParseAddressChoice(s.cli.StringSlice(flagIP)); err != nil {
+	if r.IP, err = switchmgr.ParseAddressChoice(s.cli.StringSlice(model.IP.Name)); err != nil {
 		return r, err
 	}
-	if r.Gateway, err = switchmgr.ParseGatewayChoice(s.cli.StringSlice(flagGate)); err != nil {
+	if r.Gateway, err = switchmgr.ParseGatewayChoice(s.cli.StringSlice(model.DefaultGateway.Name)); err != nil {
 		return r, err
 	}
-	if r.MAC, err = cmdline.Read(s.cli, flagMAC, model.ParseMAC); err != nil {
+	if r.MAC, err = given(s.cli, model.HardwareAddress); err != nil {
 		return r, err
 	}
-	r.MTU, err = cmdline.Read(s.cli, flagMTU, parseMTU)
+	r.MTU, err = given(s.cli, model.MTU)
 	return r, err
-}
-
-// parseMTU reads a number of bytes: at least what IPv4 needs (RFC 791, 3.2), at
-// most what an IP packet can have.
-func parseMTU(s string) (int, error) {
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 68 || n > 65535 {
-		return 0, model.Invalidf("MTU %q is not a number of bytes from 68 to 65535", s)
-	}
-	return n, nil
 }
 
 func detach(ctx context.Context, s *session) error {
 	request := switchmgr.DetachRequest{
-		Namespace: s.arg(0), Switch: s.cli.String(flagSwitch), Ifname: s.cli.String(flagIfname),
+		Namespace: s.arg(0), Switch: s.cli.String(model.SwitchName.Name), Ifname: s.cli.String(model.Ifname.Name),
 	}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 		return m.Detach(ctx, request)

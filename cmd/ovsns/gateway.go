@@ -11,8 +11,6 @@ import (
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
-const flagVRF = "vrf"
-
 func (p *program) gatewayCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "gateway",
@@ -39,6 +37,8 @@ func (p *program) gatewayCommand() *cli.Command {
 }
 
 func (p *program) gatewaySetCommand() *cli.Command {
+	vrf := flagOf(model.VRF, nil)
+	vrf.About += " (not available yet)"
 	return &cli.Command{
 		Name:      "set",
 		Usage:     "set the addresses of the host in a segment",
@@ -53,29 +53,29 @@ ovsns gateway set --vlan 200 10.2.0.254/24 --nat --out-interface eth0`,
 		Flags: []cli.Flag{
 			p.switchFlag(),
 			p.segmentFlag(),
-			cmdline.Bool(flagNAT, "masquerade these subnets out of the host, as ovsns nat add"),
-			outFlag("with --nat: only out of `IF`"),
-			cmdline.Value{Name: flagVRF, About: "router namespace `NAME` (not available yet)"}.Flag(),
+			switchOf(model.Masquerade),
+			flagOf(model.OutInterface, hostInterfaces).Flag(),
+			vrf.Flag(),
 		},
 		Action: p.action(gatewaySet),
 	}
 }
 
 func gatewaySet(ctx context.Context, s *session) error {
-	if s.cli.String(flagVRF) != "" {
+	if s.cli.String(model.VRF.Name) != "" {
 		return model.Invalidf("router namespaces (--vrf) are not available yet")
 	}
-	vlan, err := cmdline.Read(s.cli, flagVLAN, model.ParseVID)
+	vlan, err := given(s.cli, model.SegmentVLAN)
 	if err != nil {
 		return err
 	}
-	addresses, err := model.ParseAll(s.argsFrom(0), model.ParseAddress)
+	addresses, err := model.ParseAll(s.argsFrom(0), model.GatewayAddresses.Item.Parse)
 	if err != nil {
 		return err
 	}
 	request := switchmgr.GatewayRequest{
-		Switch: s.cli.String(flagSwitch), VLAN: vlan, Addresses: addresses,
-		NAT: s.cli.Bool(flagNAT), OutInterface: s.cli.String(flagOut),
+		Switch: s.cli.String(model.SwitchName.Name), VLAN: vlan, Addresses: addresses,
+		NAT: s.cli.Bool(model.Masquerade.Name), OutInterface: s.cli.String(model.OutInterface.Name),
 	}
 	if err := s.checkOut(request.NAT); err != nil {
 		return err
@@ -86,12 +86,12 @@ func gatewaySet(ctx context.Context, s *session) error {
 }
 
 func gatewayDelete(ctx context.Context, s *session) error {
-	vlan, err := cmdline.Read(s.cli, flagVLAN, model.ParseVID)
+	vlan, err := given(s.cli, model.SegmentVLAN)
 	if err != nil {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-		return m.DeleteGateway(ctx, s.cli.String(flagSwitch), vlan)
+		return m.DeleteGateway(ctx, s.cli.String(model.SwitchName.Name), vlan)
 	})
 }
 

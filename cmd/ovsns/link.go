@@ -49,10 +49,10 @@ func (p *program) linkAddCommand() *cli.Command {
 ovsns link add red blue --ip-a 192.0.2.1/24 --ip-b 192.0.2.2/24
 ovsns link add red host --ip-a 192.168.20.101/24 --ip-b 192.168.20.102/24`,
 		Flags: []cli.Flag{
-			cmdline.Value{Name: "ip-a", About: "address of A's end, `CIDR`"}.List(),
-			cmdline.Value{Name: "ip-b", About: "address of B's end, `CIDR`"}.List(),
-			cmdline.Value{Name: "mac-a", About: "`MAC` of A's end"}.Flag(),
-			cmdline.Value{Name: "mac-b", About: "`MAC` of B's end"}.Flag(),
+			flagOf(model.LinkAddresses("a").Property, nil).List(),
+			flagOf(model.LinkAddresses("b").Property, nil).List(),
+			flagOf(model.LinkMAC("a"), nil).Flag(),
+			flagOf(model.LinkMAC("b"), nil).Flag(),
 		},
 		Action: p.action(linkAdd),
 	}
@@ -77,16 +77,16 @@ func linkAdd(ctx context.Context, s *session) error {
 
 func linkRequest(s *session) (r switchmgr.LinkRequest, err error) {
 	r.A, r.B = s.arg(0), s.arg(1)
-	if r.IPA, err = model.ParseAll(s.cli.StringSlice("ip-a"), model.ParseAddress); err != nil {
+	if r.IPA, err = allGiven(s.cli, model.LinkAddresses("a")); err != nil {
 		return r, err
 	}
-	if r.IPB, err = model.ParseAll(s.cli.StringSlice("ip-b"), model.ParseAddress); err != nil {
+	if r.IPB, err = allGiven(s.cli, model.LinkAddresses("b")); err != nil {
 		return r, err
 	}
-	if r.MACA, err = cmdline.Read(s.cli, "mac-a", model.ParseMAC); err != nil {
+	if r.MACA, err = given(s.cli, model.LinkMAC("a")); err != nil {
 		return r, err
 	}
-	r.MACB, err = cmdline.Read(s.cli, "mac-b", model.ParseMAC)
+	r.MACB, err = given(s.cli, model.LinkMAC("b"))
 	return r, err
 }
 

@@ -12,17 +12,6 @@ import (
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
-// Flags of NAT.
-const (
-	flagNAT = "nat"
-	flagOut = "out-interface"
-)
-
-// outFlag names the interface that packets leave the host by.
-func outFlag(about string) cli.Flag {
-	return cmdline.Value{Name: flagOut, About: about, Words: hostInterfaces}.Flag()
-}
-
 func (p *program) natCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "nat",
@@ -34,7 +23,7 @@ func (p *program) natCommand() *cli.Command {
 				Usage:       "masquerade a subnet",
 				ArgsUsage:   "SUBNET",
 				Description: "ovsns nat add 172.16.10.0/24\novsns nat add 2001:db8:10::/64 --out-interface eth0",
-				Flags:       []cli.Flag{outFlag("only out of `IF`")},
+				Flags:       []cli.Flag{flagOf(model.OutInterface, hostInterfaces).Flag()},
 				Action:      p.action(natAdd),
 			},
 			{
@@ -60,17 +49,17 @@ func (p *program) natArguments() cmdline.Arguments {
 }
 
 func natAdd(ctx context.Context, s *session) error {
-	subnet, err := model.ParseSubnet(s.arg(0))
+	subnet, err := model.Subnet.Parse(s.arg(0))
 	if err != nil {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-		return m.AddNAT(ctx, model.NAT{Subnet: subnet, OutInterface: s.cli.String(flagOut)})
+		return m.AddNAT(ctx, model.NAT{Subnet: subnet, OutInterface: s.cli.String(model.OutInterface.Name)})
 	})
 }
 
 func natDelete(ctx context.Context, s *session) error {
-	subnet, err := model.ParseSubnet(s.arg(0))
+	subnet, err := model.Subnet.Parse(s.arg(0))
 	if err != nil {
 		return err
 	}

@@ -14,16 +14,11 @@ import (
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
-// Flags of switches.
-const (
-	flagSwitch   = "switch"
-	flagDatapath = "datapath"
-)
-
 // switchFlag names a switch.
 func (p *program) switchFlag() cli.Flag {
-	return cmdline.Value{Name: flagSwitch, Letter: "s", Env: variable(flagSwitch),
-		About: "`SWITCH` to use; may be left out when there is only one", Words: p.switchNames}.Flag()
+	f := flagOf(model.SwitchName, p.switchNames)
+	f.Letter, f.Env = "s", variable(f.Name)
+	return f.Flag()
 }
 
 func (p *program) switchCommand() *cli.Command {
@@ -73,10 +68,10 @@ ovsns switch create
 ovsns switch create sw1 --datapath netdev
 ovsns switch create --gateway 172.16.10.254/24 --gateway 2001:db8::1/64 --nat`,
 		Flags: []cli.Flag{
-			cmdline.Value{Name: flagDatapath, Default: string(model.DatapathAuto), About: "`TYPE`: auto, system, netdev", Words: cmdline.Fixed(datapaths...)}.Flag(),
-			cmdline.Value{Name: flagGate, About: "address of the host on the switch, `CIDR`"}.List(),
-			cmdline.Bool(flagNAT, "masquerade the gateway's subnet out of the host"),
-			outFlag("with --nat: only out of `IF`"),
+			flagOf(model.DatapathOf, nil).Flag(),
+			flagOf(model.GatewayAddresses.Property, nil).List(),
+			switchOf(model.Masquerade),
+			flagOf(model.OutInterface, hostInterfaces).Flag(),
 		},
 		Action: p.action(switchCreate),
 	}
@@ -87,11 +82,11 @@ func (p *program) switchArguments() cmdline.Arguments {
 }
 
 func switchCreate(ctx context.Context, s *session) error {
-	datapath, err := model.ParseDatapath(s.cli.String(flagDatapath))
+	datapath, err := given(s.cli, model.DatapathOf)
 	if err != nil {
-		return s.nearDatapath(err)
+		return err
 	}
-	gateways, err := model.ParseAll(s.cli.StringSlice(flagGate), model.ParseAddress)
+	gateways, err := allGiven(s.cli, model.GatewayAddresses)
 	if err != nil {
 		return err
 	}
@@ -99,8 +94,8 @@ func switchCreate(ctx context.Context, s *session) error {
 		Name:         s.arg(0),
 		Datapath:     datapath,
 		Gateways:     gateways,
-		NAT:          s.cli.Bool(flagNAT),
-		OutInterface: s.cli.String(flagOut),
+		NAT:          s.cli.Bool(model.Masquerade.Name),
+		OutInterface: s.cli.String(model.OutInterface.Name),
 	}
 	if request.NAT && len(gateways) == 0 {
 		return model.Invalidf("--nat masquerades the subnet of --gateway, which was not given").
@@ -116,23 +111,12 @@ func switchCreate(ctx context.Context, s *session) error {
 
 // checkOut refuses --out-interface where there is nothing to limit.
 func (s *session) checkOut(nat bool) error {
-	if s.cli.String(flagOut) == "" || nat {
+	if s.cli.String(model.OutInterface.Name) == "" || nat {
 		return nil
 	}
 	return model.Invalidf("--out-interface limits --nat, which was not given").
-		WithHint("%s", s.line.WithAppended("--"+flagNAT))
+		WithHint("%s", s.line.WithAppended("--"+model.Masquerade.Name))
 }
-
-// nearDatapath adds the datapath that was probably meant.
-func (s *session) nearDatapath(err error) error {
-	near := model.Nearest(s.cli.String(flagDatapath), datapaths)
-	if near == "" {
-		return err
-	}
-	return model.Invalidf("%s", err).WithHint("--datapath %s", near)
-}
-
-var datapaths = []string{string(model.DatapathAuto), string(model.DatapathSystem), string(model.DatapathNetdev)}
 
 func switchDelete(ctx context.Context, s *session) error {
 	force := s.cli.Bool(flagForce)
@@ -170,7 +154,7 @@ func (w *printer) switches(list []switchmgr.SwitchView) error {
 func switchShow(ctx context.Context, s *session) error {
 	name := s.arg(0)
 	if name == "" && s.cli.NArg() == 0 {
-		name = s.getenv(variable(flagSwitch))
+		name = s.getenv(variable(model.SwitchName.Name))
 	}
 	query := func(ctx context.Context, m *switchmgr.Manager) (switchmgr.SwitchView, error) {
 		return m.Switch(ctx, name)

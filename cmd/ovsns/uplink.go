@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
+	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
 )
 
@@ -53,7 +54,7 @@ func uplinkAdd(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	request := switchmgr.UplinkRequest{Interface: s.arg(0), Switch: s.cli.String(flagSwitch), VLANs: v}
+	request := switchmgr.UplinkRequest{Interface: s.arg(0), Switch: s.cli.String(model.SwitchName.Name), VLANs: v}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
 		return m.AddUplink(ctx, request)
 	})

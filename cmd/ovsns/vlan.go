@@ -12,25 +12,18 @@ import (
 	"github.com/ovsns/ovsns/model"
 )
 
-// Flags of VLANs.
-const (
-	flagVLAN   = "vlan"
-	flagTrunk  = "trunk"
-	flagNative = "native-vlan"
-)
-
 // vlanFlags say which VLANs a port carries.
 func (p *program) vlanFlags() []cli.Flag {
 	return []cli.Flag{
-		cmdline.Value{Name: flagVLAN, About: "access port of VLAN `N`, 1 to 4094; none is the untagged segment", Words: p.vlanOrNone}.Flag(),
-		cmdline.Value{Name: flagTrunk, About: "trunk port of the VLANs in `LIST`, such as 10,20-29"}.Flag(),
-		cmdline.Value{Name: flagNative, About: "with --trunk: VLAN `N` of untagged frames", Words: p.vlansInUse}.Flag(),
+		flagOf(model.Access, p.vlanOrNone).Flag(),
+		flagOf(model.Trunk, nil).Flag(),
+		flagOf(model.Native, p.vlansInUse).Flag(),
 	}
 }
 
 // vlans reads vlanFlags; nil when none was given.
 func vlans(c *cli.Context) (*model.VLANs, error) {
-	access, trunk, native := c.String(flagVLAN), c.String(flagTrunk), c.String(flagNative)
+	access, trunk, native := c.String(model.Access.Name), c.String(model.Trunk.Name), c.String(model.Native.Name)
 	if access == "" && trunk == "" && native == "" {
 		return nil, nil
 	}
@@ -46,7 +39,7 @@ func vlans(c *cli.Context) (*model.VLANs, error) {
 
 // segmentFlag is --vlan where it names a segment of a switch.
 func (p *program) segmentFlag() cli.Flag {
-	return cmdline.Value{Name: flagVLAN, About: "VLAN `N`; the untagged segment without it", Words: p.vlansInUse}.Flag()
+	return flagOf(model.SegmentVLAN, p.vlansInUse).Flag()
 }
 
 // vlansInUse returns the VLANs that a gateway or a port is in.

@@ -2,6 +2,7 @@ package cmdline
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -23,6 +24,8 @@ type Value struct {
 	// About is what help says of it, with the word for its value in backquotes:
 	// "access port of VLAN `N`, 1 to 4094".
 	About string
+	// Placeholder is the word for its value where About does not say it.
+	Placeholder string
 	// Default is the value when the flag is not given; "" is none.
 	Default string
 	// Env is the environment variable that comes before Default; "" is none.
@@ -33,14 +36,14 @@ type Value struct {
 
 // Flag returns a flag that may be given once.
 func (v Value) Flag() cli.Flag {
-	return &valueFlag{v.Words, &cli.StringFlag{
+	return &valueFlag{v, &cli.StringFlag{
 		Name: v.Name, Aliases: present(v.Letter), EnvVars: present(v.Env), Usage: v.About, Value: v.Default,
 	}}
 }
 
 // List returns a flag that may be given several times. It has no Default.
 func (v Value) List() cli.Flag {
-	return &listFlag{v.Words, &cli.StringSliceFlag{
+	return &listFlag{v, &cli.StringSliceFlag{
 		Name: v.Name, Aliases: present(v.Letter), EnvVars: present(v.Env), Usage: v.About + " (repeatable)",
 	}}
 }
@@ -66,25 +69,40 @@ func Read[T any](c *cli.Context, name string, parse func(string) (T, error)) (va
 	return value, nil
 }
 
-// valueFlag and listFlag are the library's flags with what completes them.
+// valueFlag and listFlag are the library's flags with what it has no place for.
 type (
 	valueFlag struct {
-		words Words
+		described Value
 		*cli.StringFlag
 	}
 	listFlag struct {
-		words Words
+		described Value
 		*cli.StringSliceFlag
 	}
 )
+
+// String implements [cli.Flag].
+func (f *valueFlag) String() string { return f.described.named(f.StringFlag.String()) }
+
+// String implements [cli.Flag].
+func (f *listFlag) String() string { return f.described.named(f.StringSliceFlag.String()) }
+
+// named puts the placeholder where the library says "value".
+func (v Value) named(line string) string {
+	if v.Placeholder == "" {
+		return line
+	}
+	names, about, _ := strings.Cut(line, "\t")
+	return strings.ReplaceAll(names, " value", " "+v.Placeholder) + "\t" + about
+}
 
 // wordsOf returns what completes the value of a flag, nil when nothing does.
 func wordsOf(f cli.Flag) Words {
 	switch f := f.(type) {
 	case *valueFlag:
-		return f.words
+		return f.described.Words
 	case *listFlag:
-		return f.words
+		return f.described.Words
 	}
 	return nil
 }

@@ -98,3 +98,14 @@ func TestRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestPlaceholder(t *testing.T) {
+	mtu := Value{Name: "mtu", Letter: "m", About: "in bytes", Placeholder: "BYTES"}.Flag()
+	if got := mtu.String(); got != "--mtu BYTES, -m BYTES\tin bytes" || usageOf(mtu) != "--mtu BYTES" {
+		t.Errorf("got %q, %q", got, usageOf(mtu))
+	}
+	ip := Value{Name: "ip", About: "its addresses", Placeholder: "CIDR"}.List()
+	if got := flagLines([]cli.Flag{ip})[0]; got != "--ip CIDR...\tits addresses (repeatable)" {
+		t.Errorf("got %q", got)
+	}
+}
