@@ -2,7 +2,9 @@ package model
 
 // Namespace is a named network namespace, as ip-netns(8) knows it.
 type Namespace struct {
-	Name      string `json:"name"`
+	Name string `json:"name"`
+	// Forward makes it a router of IPv4 and IPv6.
+	Forward   bool   `json:"forward,omitempty"`
 	Condition string `json:"-"` // see [Observed]
 }
 
@@ -21,11 +23,16 @@ func (Namespace) sealed()      {}
 
 // LabNamespace is a namespace of a lab file.
 type LabNamespace struct {
+	Forward    bool           `json:"forward,omitempty"` // it is a router
 	Interfaces []LabInterface `json:"interfaces,omitempty"`
 	Routes     []LabRoute     `json:"routes,omitempty"`
 }
 
 var namespaceType = typeOf[Namespace](KindNamespace, []Field{
 	field(Stored|Required, NamespaceName, func(n *Namespace) *string { return &n.Name }),
+	field(Stored|Shown, Forward, func(n *Namespace) *bool { return &n.Forward }),
 	field(Observed, Condition, func(n *Namespace) *string { return &n.Condition }),
 })
+
+// Forward makes a namespace a router.
+var Forward = Property[bool]{"forward", "Make it a router, which forwards between its interfaces, IPv4 and IPv6.", switches().standIn("on|off")}

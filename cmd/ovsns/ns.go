@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -26,8 +25,17 @@ func (p *program) namespaceCommand() *cli.Command {
 				Name:        "create",
 				Usage:       "make namespaces",
 				ArgsUsage:   "NAME...",
-				Description: "ovsns ns create red\novsns ns create red blue green",
+				Description: "ovsns ns create red\novsns ns create red blue green\novsns ns create router --forward",
+				Flags:       []cli.Flag{switchOf(model.Forward)},
 				Action:      p.action(namespaceCreate),
+			},
+			{
+				Name:        "set",
+				Usage:       "change a namespace",
+				ArgsUsage:   "NAME",
+				Description: "ovsns ns set router --forward on",
+				Flags:       []cli.Flag{flagOf(model.Forward, nil).Flag()},
+				Action:      p.action(namespaceSet),
 			},
 			{
 				Name:        "list",
@@ -73,13 +81,33 @@ func (p *program) namespaceDeleteCommand() *cli.Command {
 
 func (p *program) namespaceArguments() cmdline.Arguments {
 	return cmdline.Arguments{
-		"NS": p.namespaceNames, "ns show NAME": p.namespaceNames, "ns delete NAME": p.namespaceNames, "ns pids NAME": p.namespaceNames,
+		"NS": p.namespaceNames, "ns set NAME": p.namespaceNames, "ns show NAME": p.namespaceNames,
+		"ns delete NAME": p.namespaceNames, "ns pids NAME": p.namespaceNames,
 	}
 }
 
 func namespaceCreate(ctx context.Context, s *session) error {
+	request := switchmgr.NamespaceRequest{Names: s.argsFrom(0)}
+	if s.cli.IsSet(model.Forward.Name) {
+		request.Forward = new(s.cli.Bool(model.Forward.Name))
+	}
 	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
-		return m.CreateNamespaces(ctx, switchmgr.NamespaceRequest{Names: s.argsFrom(0)})
+		return m.CreateNamespaces(ctx, request)
+	})
+}
+
+func namespaceSet(ctx context.Context, s *session) error {
+	request := switchmgr.NamespaceRequest{Names: s.argsFrom(0)}
+	if !s.cli.IsSet(model.Forward.Name) {
+		return model.Invalidf("ovsns ns set: nothing to change").WithHint("ovsns ns set --help")
+	}
+	forward, err := given(s.cli, model.Forward)
+	if err != nil {
+		return err
+	}
+	request.Forward = &forward
+	return s.change(ctx, func(ctx context.Context, m *switchmgr.Manager) (*switchmgr.Result, error) {
+		return m.SetNamespaces(ctx, request)
 	})
 }
 
@@ -124,9 +152,9 @@ func (w *printer) namespaces(list []switchmgr.NamespaceView) error {
 				addresses = append(addresses, p.String())
 			}
 		}
-		rows = append(rows, []string{v.Name, joinComma(interfaces), joinComma(addresses), strconv.Itoa(len(v.Processes)), v.Problem})
+		rows = append(rows, []string{v.Name, joinComma(interfaces), joinComma(addresses), strconv.Itoa(len(v.Processes)), model.Forward.Format(v.Forward), v.Problem})
 	}
-	return w.Table("namespaces", []string{"name", "interfaces", "addresses", "processes", "?problem"}, rows)
+	return w.Table("namespaces", []string{"name", "interfaces", "addresses", "processes", "?forward", "?problem"}, rows)
 }
 
 func namespaceShow(ctx context.Context, s *session) error {
@@ -166,7 +194,7 @@ func (p *program) namespaceNames(ctx context.Context, l *cmdline.Line) []cmdline
 
 // namespaceTree shows a namespace with its interfaces, routes and processes.
 func namespaceTree(v switchmgr.NamespaceView) output.Tree {
-	t := output.Tree{Text: "namespace " + v.Name + problem(v.Problem)}
+	t := output.Tree{Text: "namespace " + v.Name + prefixed(", forward ", model.Forward.Format(v.Forward)) + problem(v.Problem)}
 	for _, a := range v.Attachments {
 		t.Add("%s@%s %s%s", a.Ifname, attachmentPlace(a.Attachment), addressWords(a.Attachment), problem(a.Problem))
 	}
@@ -183,18 +211,18 @@ func namespaceTree(v switchmgr.NamespaceView) output.Tree {
 	return t
 }
 
-// looseTree shows the namespaces that are attached to nothing.
+// looseTree shows the namespaces that are attached to nothing, and those of which
+// there is more to say.
 func looseTree(lab *switchmgr.Lab) output.Tree {
 	t := output.Tree{Text: "namespaces without a switch"}
 	for _, v := range lab.Namespaces {
-		if len(v.Attachments) == 0 || v.Problem != "" {
-			t.Add("%s%s", v.Name, problem(v.Problem))
+		if len(v.Attachments) > 0 && !v.Forward && v.Problem == "" {
+			continue
 		}
-	}
-	if slices.ContainsFunc(lab.Namespaces, func(v switchmgr.NamespaceView) bool {
-		return len(v.Attachments) > 0 && v.Problem != ""
-	}) {
-		t.Text = "namespaces"
+		t.Add("%s%s%s", v.Name, prefixed(", forward ", model.Forward.Format(v.Forward)), problem(v.Problem))
+		if len(v.Attachments) > 0 {
+			t.Text = "namespaces"
+		}
 	}
 	return t
 }

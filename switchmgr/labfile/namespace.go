@@ -9,6 +9,7 @@ import (
 
 func namespaceKind() kind[model.LabNamespace] {
 	return object("a namespace, {interfaces: [{vlan: 100}]} or so", []field[model.LabNamespace]{
+		property(model.Forward, func(n *model.LabNamespace) *bool { return &n.Forward }),
 		key("interfaces", "Its interfaces on switches.",
 			func(n *model.LabNamespace) *[]model.LabInterface { return &n.Interfaces }, list("a list of interfaces", interfaceKind())),
 		key("routes", "Its routes, beside the default route by the gateway.",

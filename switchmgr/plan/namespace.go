@@ -9,7 +9,8 @@ import (
 
 // NamespaceRequest asks for namespaces.
 type NamespaceRequest struct {
-	Names []string
+	Names   []string
+	Forward *bool // nil keeps; a new one does not forward
 }
 
 // CreateNamespaces wishes for namespaces.
@@ -23,7 +24,7 @@ func (e *Editor) CreateNamespaces(r NamespaceRequest) error {
 }
 
 // createNamespace wishes for one namespace; what the request does not say stays.
-func (e *Editor) createNamespace(name string, _ NamespaceRequest) error {
+func (e *Editor) createNamespace(name string, r NamespaceRequest) error {
 	if err := model.CheckNamespace(name); err != nil {
 		return err
 	}
@@ -32,6 +33,9 @@ func (e *Editor) createNamespace(name string, _ NamespaceRequest) error {
 	}
 	n, _ := model.Get[model.Namespace](e.state, model.NamespaceKey(name))
 	n.Name = name
+	if r.Forward != nil {
+		n.Forward = *r.Forward
+	}
 	e.put(n)
 	return nil
 }
@@ -100,7 +104,7 @@ func namespaceNoun() entry {
 			if x.lab.Namespaces == nil {
 				x.lab.Namespaces = map[string]model.LabNamespace{}
 			}
-			x.lab.Namespaces[n.Name] = model.LabNamespace{}
+			x.lab.Namespaces[n.Name] = model.LabNamespace{Forward: n.Forward}
 		},
 	}.entry()
 }
@@ -116,7 +120,7 @@ func namespaceRequests(lab *model.Lab) ([]NamespaceRequest, error) {
 	var list []NamespaceRequest
 	for _, name := range slices.Compact(names) {
 		if name != model.HostEnd {
-			list = append(list, NamespaceRequest{Names: []string{name}})
+			list = append(list, NamespaceRequest{Names: []string{name}, Forward: new(lab.Namespaces[name].Forward)})
 		}
 	}
 	return list, nil

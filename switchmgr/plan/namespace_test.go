@@ -18,6 +18,31 @@ func TestNamespaces(t *testing.T) {
 	want(t, l.must(deleteNS("red", "blue")), "- namespace red", "- namespace blue")
 }
 
+func TestForwardingNamespace(t *testing.T) {
+	l := newLab(t)
+	ask := func(verb func(*plan.Editor, plan.NamespaceRequest) error, forward *bool, names ...string) edit {
+		return func(e *plan.Editor) error { return verb(e, plan.NamespaceRequest{Names: names, Forward: forward}) }
+	}
+	create, change := (*plan.Editor).CreateNamespaces, (*plan.Editor).SetNamespaces
+	want(t, l.must(ask(create, new(true), "r")), "+ namespace r: forward on")
+	want(t, l.must(ask(create, new(true), "r")), "")
+	// What does not speak of it leaves it.
+	want(t, l.must(createNS("r")), "")
+	want(t, l.must(link("r", "red", "", "")), "+ namespace red", "+ link r/red: r ifname eth0, red ifname eth0")
+	want(t, l.must(ask(change, new(false), "r")), "~ namespace r: forward on -> none")
+	want(t, l.must(ask(change, new(true), "r", "red")), "~ namespace r: forward none -> on", "~ namespace red: forward none -> on")
+	l.refused(model.ErrNotFound, `"green"`, "ovsns ns create green", ask(change, new(true), "r", "green"))
+
+	// A file says all of what it names.
+	lab := plan.Export(l.state)
+	if !lab.Namespaces["r"].Forward {
+		t.Error("the export does not say that r forwards")
+	}
+	want(t, l.must(applied(lab)), "")
+	lab.Namespaces["r"] = model.LabNamespace{}
+	want(t, l.must(applied(lab)), "~ namespace r: forward on -> none")
+}
+
 func TestDeleteNamespaceTakesWhatJoinsIt(t *testing.T) {
 	l := newLab(t)
 	l.must(createSwitch("sw0", "10.0.0.254/24"), attach("red"), attach("blue"))
