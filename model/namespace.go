@@ -21,6 +21,20 @@ func (n Namespace) Attrs() []Attr { return attrs(namespaceType.Fields, n) }
 func (Namespace) Needs() []Key { return nil }
 func (Namespace) sealed()      {}
 
+// Settings are those of the namespace that make it a router, as they are then;
+// none while it is not meant to be one. What they were before is not recorded:
+// they go with it.
+func (n Namespace) Settings() []Sysctl {
+	if !n.Forward {
+		return nil
+	}
+	place := Place(n.Name)
+	return []Sysctl{
+		{Place: place, Name: ForwardIPv4, Value: "1", Before: "0"},
+		{Place: place, Name: ForwardIPv6, Value: "1", Before: "0"},
+	}
+}
+
 // LabNamespace is a namespace of a lab file.
 type LabNamespace struct {
 	Forward    bool           `json:"forward,omitempty"` // it is a router

@@ -99,7 +99,7 @@ func (m *Manager) inspect(ctx context.Context, v *view) (plan.Found, error) {
 	for _, name := range names {
 		in := seen[name]
 		n := plan.FoundNamespace{
-			Namespace: model.Namespace{Name: name}, Managed: v.host.Namespaces[name] == plan.TakenOurs, SameAs: in.SameAs,
+			Namespace: m.routerFound(name), Managed: v.host.Namespaces[name] == plan.TakenOurs, SameAs: in.SameAs,
 			Interfaces: foundInterfaces(in.Links),
 		}
 		for _, r := range in.Routes {
@@ -162,4 +162,16 @@ func foundSwitches(n *ovsdb.Inventory) []plan.FoundSwitch {
 		list = append(list, sw)
 	}
 	return list
+}
+
+// routerFound returns a namespace as it is: a router if it forwards both address
+// families.
+func (m *Manager) routerFound(name string) model.Namespace {
+	n := model.Namespace{Name: name, Forward: true}
+	for _, s := range n.Settings() {
+		if value, err := m.host.Sysctl(s.Place.Namespace(), s.Name); err != nil || value != s.Value {
+			n.Forward = false
+		}
+	}
+	return n
 }

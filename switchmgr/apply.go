@@ -3,6 +3,7 @@ package switchmgr
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"slices"
 
 	"github.com/ovsns/ovsns/model"
@@ -38,7 +39,7 @@ func (v *view) facts() ops.Facts {
 		Many:       len(model.All[model.Namespace](v.snap.Recorded)) >= ops.ManyPorts,
 		Namespaces: map[string]bool{},
 		Link:       v.linkNow,
-		Settings:   map[model.Key]string{},
+		Settings:   maps.Clone(v.settings),
 		HostMAC:    v.snap.HostMAC,
 	}
 	for name, owner := range v.host.Namespaces {

@@ -139,7 +139,11 @@ func (m *Manager) Namespace(ctx context.Context, name string) (NamespaceView, er
 	if err != nil {
 		return NamespaceView{}, err
 	}
-	n := v.namespaceView(model.Namespace{Name: name}, v.members())
+	recorded, ok := model.Get[model.Namespace](v.snap.Recorded, model.NamespaceKey(name))
+	if !ok { // made by a command that was cut off
+		recorded.Name = name
+	}
+	n := v.namespaceView(recorded, v.members())
 	if n.Problem == "" {
 		n.Processes, err = m.host.Processes(ctx, name)
 	}

@@ -35,9 +35,11 @@ type view struct {
 	host   plan.Host
 	rules  *nft.Observed // nil unless scope.host
 
-	inside map[string]inside     // by namespace
-	links  map[string]nsmgr.Link // the host's, with scope.host
-	held   *nsmgr.Held           // with scope.closed; whoever has the view closes it
+	inside map[string]inside // by namespace
+	// settings are the values that settings of namespaces have.
+	settings map[model.Key]string
+	links    map[string]nsmgr.Link // the host's, with scope.host
+	held     *nsmgr.Held           // with scope.closed; whoever has the view closes it
 	// purge says that all records go, those included that no plan speaks of.
 	purge bool
 	// alive waits for ovs-vswitchd to answer, see [ovsdb.Client.Ping]; nil if it has
@@ -76,7 +78,7 @@ func (m *Manager) observe(ctx context.Context, s scope) (_ *view, err error) {
 	}
 	s.db.All = s.db.All || s.all
 	s.db.Namespaces = append(slices.Clone(s.db.Namespaces), s.namespaces...)
-	v := &view{inside: map[string]inside{}}
+	v := &view{inside: map[string]inside{}, settings: map[model.Key]string{}}
 	if v.snap, err = db.Observe(ctx, s.db); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (m *Manager) find(ctx context.Context, v *view, o model.Object) model.Objec
 	case model.Switch:
 		return o
 	case model.Namespace:
-		return v.namespace(o)
+		return m.namespace(v, o)
 	case model.Attachment:
 		return m.attachment(ctx, v, o)
 	case model.Gateway:
@@ -63,7 +63,7 @@ func (c *conditions) down(l nsmgr.Link, there bool) {
 
 func (c conditions) String() string { return strings.Join(c, ", ") }
 
-func (v *view) namespace(n model.Namespace) model.Object {
+func (m *Manager) namespace(v *view, n model.Namespace) model.Object {
 	in, looked := v.inside[n.Name]
 	if looked && v.host.Namespaces[n.Name] != plan.TakenOurs {
 		return nil
@@ -72,7 +72,22 @@ func (v *view) namespace(n model.Namespace) model.Object {
 	lo, there := in.links["lo"]
 	wrong.down(lo, there)
 	n.Condition = wrong.String()
+	if looked {
+		n.Forward = m.holds(v, n.Settings())
+	}
 	return n
+}
+
+// holds reports whether settings are as they should be, false where there are
+// none, and keeps what they are.
+func (m *Manager) holds(v *view, settings []model.Sysctl) bool {
+	all := len(settings) > 0
+	for _, s := range settings {
+		value, err := m.host.Sysctl(s.Place.Namespace(), s.Name)
+		v.settings[s.Key()] = value
+		all = all && err == nil && value == s.Value
+	}
+	return all
 }
 
 // attachment returns an attachment as it is, nil when an end is missing.

@@ -92,7 +92,7 @@ func (m *Manager) glance(ctx context.Context, look Look) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &view{inside: map[string]inside{}}
+	v := &view{inside: map[string]inside{}, settings: map[model.Key]string{}}
 	if v.snap, err = db.Observe(ctx, ovsdb.Scope{All: true}); err != nil {
 		return nil, err
 	}

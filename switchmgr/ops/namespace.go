@@ -8,13 +8,33 @@ var namespaceKind = typed[model.Namespace]{
 	make: func(p *planner, n model.Namespace) {
 		if p.Namespaces[n.Name] { // left by a command that was cut off
 			p.add(slotNamespaces, loopback(n))
+			p.forward(n)
 			return
 		}
 		p.add(slotNamespaces, MakeNamespace{n.Name})
+		p.forward(n)
 	},
-	change: func(p *planner, _, after model.Namespace) { p.add(slotNamespaces, loopback(after)) },
+	change: func(p *planner, before, after model.Namespace) {
+		p.add(slotNamespaces, loopback(after))
+		if before.Forward != after.Forward {
+			p.forward(after)
+		}
+	},
 	remove: func(p *planner, n model.Namespace) { p.add(slotNames, DeleteNamespace{n.Name, true}) },
 }.entry()
+
+// forward makes a namespace a router, or no longer one.
+func (p *planner) forward(n model.Namespace) {
+	value, router := "0", model.Namespace{Name: n.Name, Forward: true}
+	if n.Forward {
+		value = "1"
+	}
+	for _, s := range router.Settings() {
+		if now := p.setting(s); now != value {
+			p.add(slotForwarding, SetSysctl{Place: s.Place, Name: s.Name, Before: now, After: value})
+		}
+	}
+}
 
 // loopback brings lo up; on the way back it stays so.
 func loopback(n model.Namespace) Op {

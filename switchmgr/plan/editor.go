@@ -32,7 +32,16 @@ func (e *Editor) Plan(actual *model.State) (model.Plan, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
-	return model.Diff(e.before(actual), e.only(e.state)), nil
+	before := e.before(actual)
+	for k := range e.touched {
+		now, there := model.Get[model.Object](before, k)
+		was, recorded := model.Get[model.Object](e.recorded, k)
+		wished, _ := model.Get[model.Object](e.state, k)
+		if there && recorded && model.Equal(now, wished) && !model.Equal(was, wished) {
+			before.Put(was) // somebody has done it by hand: it is still to be recorded
+		}
+	}
+	return model.Diff(before, e.only(e.state)), nil
 }
 
 // before returns the touched part of what is there. What is to be removed

@@ -8,26 +8,41 @@ import (
 	"github.com/ovsns/ovsns/nsmgr"
 )
 
-// readSettings finds out whether somebody has changed a setting of the lab.
-// The kernel tells when forwarding is switched, but of no other one.
+// readSettings finds out whether somebody has changed a setting of the lab, in the
+// host or in a namespace that is a router. The kernel tells when forwarding of the
+// host is switched, but of no other one.
 func (w *watcher) readSettings() {
 	if w.known == nil {
 		return
 	}
-	for _, s := range model.All[model.Sysctl](w.known) {
-		value, err := w.host.Sysctl("", s.Name)
+	settings := model.All[model.Sysctl](w.known)
+	for _, n := range model.All[model.Namespace](w.known) {
+		settings = append(settings, n.Settings()...)
+	}
+	for _, s := range settings {
+		value, err := w.host.Sysctl(s.Place.Namespace(), s.Name)
 		if err != nil {
-			continue // its interface is gone, which is news of another kind
+			continue // its interface or namespace is gone, which is news of another kind
 		}
-		was, read := w.settings[s.Name]
+		was, read := w.settings[s.Key()]
 		if !read {
 			was = s.Value
 		}
 		if value != was && value != s.Value {
-			w.news(SourceSettings)
+			w.newsOf(s.Place)
 		}
-		w.settings[s.Name] = value
+		w.settings[s.Key()] = value
 	}
+}
+
+// newsOf notes that a setting of a place was changed.
+func (w *watcher) newsOf(place model.Place) {
+	if place != model.Host {
+		w.mu.Lock()
+		w.focus.add(place.Namespace())
+		w.mu.Unlock()
+	}
+	w.news(SourceSettings)
 }
 
 // rulesChanged reports whether there is cause to look. When the firewall is

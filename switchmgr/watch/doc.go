@@ -7,7 +7,7 @@
 //	      ^                                   switchmgr.Manager.Repair
 //	      +------ news of our own repair ---------------+
 //
-// Nothing is polled but those settings of the host that ovsns has changed: the
+// Nothing is polled but those settings that ovsns has changed: the
 // kernel sends no news of them. A repair causes news itself, so after each
 // there is one more look, which finds nothing. What cannot be repaired is told
 // once and tried again after growing pauses; what somebody else changes back

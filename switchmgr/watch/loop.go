@@ -32,9 +32,9 @@ type watcher struct {
 
 	// Of the loop alone.
 	known    *model.State
-	rules    string            // what the firewall did before the last look
-	settings map[string]string // their values at the last tick
-	missing  map[Source]bool   // told as lost
+	rules    string               // what the firewall did before the last look
+	settings map[model.Key]string // their values at the last tick
+	missing  map[Source]bool      // told as lost
 	pace     pace
 	drift    string // told last
 	failure  string // told last
@@ -45,7 +45,7 @@ func newWatcher(o Options, host *nsmgr.Host, firewall *nft.Firewall) *watcher {
 	return &watcher{
 		Options: o, host: host, firewall: firewall, woken: make(chan struct{}, 1),
 		causes: causes{}, alive: map[Source]bool{}, lost: map[Source]error{},
-		missing: map[Source]bool{}, settings: map[string]string{},
+		missing: map[Source]bool{}, settings: map[model.Key]string{},
 	}
 }
 
