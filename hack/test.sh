@@ -139,7 +139,7 @@ tests() {
 }
 
 # Packages whose tests start programs over and over.
-starting=(./cmd/ovsns ./switchmgr/shell)
+starting=(./cmd/ovsns ./switchmgr/ops)
 # Of those of the program, where it does several things at a time, and those that
 # start it at most a few times; as for go test -run and -skip.
 concurrent='^Test([^L]|L[^a])|^TestLab$/^(check|parallel|sandbox|sandbox-outside)$'

@@ -6,9 +6,11 @@
 //	      |                    |
 //	 RunScripts              Host ---- State
 //	  |      |                 |
-//	words  packets             |
+//	words  packets, frames     |
 //	  |      |                 |
-//	  +------+-- sandbox.Host -+
+//	  +------+---- machine ----+
+//	                  |
+//	            sandbox.Host, and a thread of the test inside it
 //
 // The test binary stands for the programs inside: for ovsns, since package sandbox
 // puts it there under that name, and for [PacketTool]; its TestMain sees to that.
