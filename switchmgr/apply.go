@@ -63,9 +63,13 @@ func (v *view) facts() ops.Facts {
 	return f
 }
 
-// linkNow returns an interface of the host as it was observed.
-func (v *view) linkNow(name string) (ops.Link, bool) {
-	l, there := v.links[name]
+// linkNow returns an interface as it was observed.
+func (v *view) linkNow(place model.Place, name string) (ops.Link, bool) {
+	links := v.links
+	if place != model.Host {
+		links = v.inside[place.Namespace()].links
+	}
+	l, there := links[name]
 	return ops.Link{Ours: l.Managed() && !l.Unfinished, Up: l.Up, Addresses: l.Addresses}, there
 }
 

@@ -45,16 +45,17 @@ func (p *planner) changeAttachment(before, after model.Attachment) {
 		p.add(slotRoutesAway, defaultRoute(after, g, netip.Addr{}))
 	}
 	place := model.Place(after.Namespace)
-	was := upUnless(before.Condition)
+	port, was := p.state(model.Host, after.Port, before.Condition), p.state(place, after.Ifname, before.Condition)
 	now := LinkState{Up: On}
 	if before.MTU != after.MTU {
-		was.MTU, now.MTU = mtuOf(before), mtuOf(after)
+		port.MTU, was.MTU, now.MTU = mtuOf(before), mtuOf(before), mtuOf(after)
 	}
-	p.add(slotInterfaces, SetLink{model.Host, after.Port, was, now})
+	p.add(slotInterfaces, SetLink{model.Host, after.Port, port, now})
 	if before.MAC != after.MAC {
 		was.MAC, now.MAC = before.MAC, after.MAC
 	}
-	p.sum(place, after.Ifname, before.Switch, after.Switch, was, now)
+	was.TxChecksum, now.TxChecksum = p.checksums(before.Switch, after.Switch, before.Condition)
+	p.add(slotInterfaces, SetLink{place, after.Ifname, was, now})
 	kept := without(after.Gateways, without(after.Gateways, before.Gateways))
 	lost := p.readdress(place, after.Ifname, before.Addresses, after.Addresses)
 	for _, g := range kept {

@@ -25,9 +25,9 @@ type Facts struct {
 	Recorded *model.State
 	// Namespaces are those of ours that exist already, recorded or not.
 	Namespaces map[string]bool
-	// Link tells about an interface of the host; nil when the host has not been
-	// looked at, and has none that matters.
-	Link func(name string) (Link, bool)
+	// Link tells about an interface of a place that has been looked at; nil when
+	// none has.
+	Link func(place model.Place, name string) (Link, bool)
 	// Settings are the values that settings have now; of others they are what the
 	// plan says that they were.
 	Settings map[model.Key]string
@@ -45,7 +45,7 @@ type Facts struct {
 // that go it would hear before it has begun with their ports.
 const ManyPorts = 250
 
-// Link is an interface of the host as it is now.
+// Link is an interface as it is now.
 type Link struct {
 	Ours      bool // ovsns made it, and has finished it
 	Up        bool
@@ -54,10 +54,10 @@ type Link struct {
 
 // link returns what is known of an interface of a place.
 func (f Facts) link(place model.Place, name string) (Link, bool) {
-	if f.Link == nil || place != model.Host {
+	if f.Link == nil {
 		return Link{}, false
 	}
-	return f.Link(name)
+	return f.Link(place, name)
 }
 
 // hostMAC returns the MAC that an interface of the host is to have, zero where

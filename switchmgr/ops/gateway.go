@@ -50,31 +50,33 @@ func (p *planner) makeGateway(g model.Gateway) {
 	}
 	l, _ := p.link(g.Place(), g.Interface)
 	had := slices.DeleteFunc(slices.Clone(g.Addresses), func(a netip.Prefix) bool { return !slices.Contains(l.Addresses, a) })
-	p.setUpGateway(g, had, LinkState{Up: flag(l.Up)})
+	port, _ := p.link(model.Host, g.Port)
+	p.setUpGateway(g, had, "", LinkState{Up: flag(l.Up)}, LinkState{Up: flag(port.Up)})
 }
 
 func (p *planner) changeGateway(before, after model.Gateway) {
 	if p.moved[after.Switch] != nil && after.Port == "" { // it is made anew, bare
 		p.vanishes(before)
-		p.setUpGateway(after, nil, LinkState{Up: Off})
+		p.setUpGateway(after, nil, "", LinkState{Up: Off}, LinkState{})
 		return
 	}
-	p.setUpGateway(after, before.Addresses, upUnless(before.Condition))
+	p.setUpGateway(after, before.Addresses, before.Condition,
+		p.state(after.Place(), after.Interface, before.Condition), p.state(model.Host, after.Port, before.Condition))
 }
 
 // setUpGateway leads its interface from the addresses that it had to those that
-// it shall have, and up.
-func (p *planner) setUpGateway(g model.Gateway, had []netip.Prefix, was LinkState) {
+// it shall have, and up, with the port of the switch where that is another one.
+func (p *planner) setUpGateway(g model.Gateway, had []netip.Prefix, condition string, was, port LinkState) {
 	if g.Port == "" {
 		p.add(slotInterfaces, WaitLink{g.Place(), g.Interface})
 	}
 	p.readdress(g.Place(), g.Interface, had, g.Addresses)
-	if g.Port == "" {
-		p.add(slotInterfaces, SetLink{g.Place(), g.Interface, was, LinkState{Up: On}})
-		return
+	now := LinkState{Up: On}
+	if g.Port != "" {
+		was.TxChecksum, now.TxChecksum = p.checksums(g.Switch, g.Switch, condition)
+		p.add(slotPorts, SetLink{model.Host, g.Port, port, LinkState{Up: On}})
 	}
-	p.sum(g.Place(), g.Interface, g.Switch, g.Switch, was, LinkState{Up: On})
-	p.add(slotPorts, SetLink{model.Host, g.Port, was, LinkState{Up: On}})
+	p.add(slotInterfaces, SetLink{g.Place(), g.Interface, was, now})
 }
 
 func (p *planner) removeGateway(g model.Gateway) {

@@ -59,7 +59,7 @@ func (p *planner) changeLink(before, after model.Link) {
 	for _, end := range []model.LinkEnd{after.A, after.B} {
 		place := model.EndPlace(end.Namespace)
 		old, _ := before.End(end.Namespace)
-		was, now := upUnless(before.Condition), LinkState{Up: On}
+		was, now := p.state(place, end.Ifname, before.Condition), LinkState{Up: On}
 		if end.MAC != old.MAC {
 			was.MAC, now.MAC = old.MAC, end.MAC
 		}

@@ -7,15 +7,16 @@ import "github.com/ovsns/ovsns/model"
 var namespaceKind = typed[model.Namespace]{
 	make: func(p *planner, n model.Namespace) {
 		if p.Namespaces[n.Name] { // left by a command that was cut off
-			p.add(slotNamespaces, loopback(n))
-			p.forward(n)
-			return
+			p.add(slotNamespaces, p.loopback(n))
+		} else {
+			p.add(slotNamespaces, MakeNamespace{n.Name})
 		}
-		p.add(slotNamespaces, MakeNamespace{n.Name})
-		p.forward(n)
+		if n.Forward {
+			p.forward(n)
+		}
 	},
 	change: func(p *planner, before, after model.Namespace) {
-		p.add(slotNamespaces, loopback(after))
+		p.add(slotNamespaces, p.loopback(after))
 		if before.Forward != after.Forward {
 			p.forward(after)
 		}
@@ -30,13 +31,17 @@ func (p *planner) forward(n model.Namespace) {
 		value = "1"
 	}
 	for _, s := range router.Settings() {
-		if now := p.setting(s); now != value {
-			p.add(slotForwarding, SetSysctl{Place: s.Place, Name: s.Name, Before: now, After: value})
-		}
+		now := p.setting(s)
+		p.add(slotForwarding, SetSysctl{Place: s.Place, Name: s.Name, Before: now, After: value})
 	}
 }
 
-// loopback brings lo up; on the way back it stays so.
-func loopback(n model.Namespace) Op {
-	return SetLink{Place: model.Place(n.Name), Name: "lo", After: LinkState{Up: On}}
+// loopback brings lo up.
+func (p *planner) loopback(n model.Namespace) Op {
+	place := model.Place(n.Name)
+	was := LinkState{}
+	if l, seen := p.link(place, "lo"); seen {
+		was.Up = flag(l.Up)
+	}
+	return SetLink{place, "lo", was, LinkState{Up: On}}
 }

@@ -14,7 +14,6 @@ const (
 	slotDaemon slot = iota
 	slotDead
 
-	slotRoomRows
 	slotRoomBack // also routes that go before the links that make room
 	slotRoom
 
@@ -128,28 +127,28 @@ func (p *planner) backSlot(place model.Place) slot {
 	return slotRoutesBack
 }
 
-// upUnless is the state of an interface of an object that is there: up, unless
-// something is wrong with it.
-func upUnless(condition string) LinkState {
+// state is that of an interface of an object that is there: as it was seen, else
+// up, unless something is wrong with the object.
+func (p *planner) state(place model.Place, name, condition string) LinkState {
+	if l, seen := p.link(place, name); seen {
+		return LinkState{Up: flag(l.Up)}
+	}
 	if condition != "" {
 		return LinkState{}
 	}
 	return LinkState{Up: On}
 }
 
-// sum sets an interface that is attached to a switch, and has it complete its
-// checksums itself where it must, now that it is on another switch or this one is
-// another.
-func (p *planner) sum(place model.Place, name, from, to string, was, now LinkState) {
-	if p.ownChecksums(p.Wished, to) {
-		now.TxChecksum = Off
-		if p.Before.Has(model.SwitchKey(from)) {
-			was.TxChecksum = flag(!p.ownChecksums(p.Before, from))
-		}
+// checksums says whether what was attached to one switch and now is to another
+// leaves its checksums to the device, before and after; unknown where it may.
+func (p *planner) checksums(from, to, condition string) (before, after Flag) {
+	if !p.ownChecksums(p.Wished, to) {
+		return Unknown, Unknown
 	}
-	if now != (LinkState{}) {
-		p.add(slotInterfaces, SetLink{place, name, was, now})
+	if condition != "" || !p.Before.Has(model.SwitchKey(from)) {
+		return Unknown, Off
 	}
+	return flag(!p.ownChecksums(p.Before, from)), Off
 }
 
 // readdress gives an interface other addresses, and reports whether it loses some.
@@ -278,8 +277,8 @@ type end struct {
 
 func (v Veth) ends() [2]end { return [2]end{{v[0].Place, v[0].Name}, {v[1].Place, v[1].Name}} }
 
-// makeRoom removes early the veths whose names the plan gives to others, and their
-// ports with them.
+// makeRoom removes early the veths whose names the plan gives to others; their ports
+// go with all others.
 func (p *planner) makeRoom() {
 	made := p.madeEnds()
 	for i, c := range p.plan {
@@ -298,9 +297,6 @@ func (p *planner) makeRoom() {
 		p.loseLink(v[0].Place)
 		p.loseLink(v[1].Place)
 		p.now = &p.plan[i]
-		if onSwitch(c) {
-			p.add(slotRoomRows, WriteRows{Change: c})
-		}
 		p.add(slotRoom, DeleteVeth{v, 0, false})
 	}
 }
@@ -343,14 +339,12 @@ func (p *planner) write() {
 	for i := range p.plan {
 		p.now = &p.plan[i]
 		rows := WriteRows{Change: *p.now, Later: onlyRemoves || portFirst}
-		switch {
-		case p.cleared[p.now.Key()] && onSwitch(rows.Change):
-		case p.now.Key().Kind == model.KindSysctl && p.now.After == nil:
+		if p.now.Key().Kind == model.KindSysctl && p.now.After == nil {
 			rows.Later = false
 			p.add(slotForget, rows)
-		default:
-			p.add(slotRows, rows)
+			continue
 		}
+		p.add(slotRows, rows)
 	}
 	p.now = nil
 }
@@ -422,7 +416,7 @@ func (p *planner) phases() []Phase {
 	list := []Phase{
 		take("finding ovs-vswitchd", slotDaemon, slotDaemon),
 		take("letting go of dead ports", slotDead, slotDead),
-		take("removing links whose names are wanted", slotRoomRows, slotRoom),
+		take("removing links whose names are wanted", slotRoomBack, slotRoom),
 		namespaces, first, second,
 		take("waiting for the port", slotFollow, slotFollow),
 		interfaces,

@@ -34,22 +34,22 @@ func setRoute(r model.Route, before, after Hop) SetRoute {
 func hopOf(r model.Route) Hop { return Hop{r.Via.WithZone(""), r.Via.Zone()} }
 
 // keepRoutes puts back the routes that stay in places that lose addresses or
-// interfaces, there or on the way back: with the first address of a subnet the
+// interfaces, there or on the way back, where those that change are put back too: with the first address of a subnet the
 // kernel drops all routes into it, though other addresses are left there.
 func (p *planner) keepRoutes() {
 	if len(p.lost)+len(p.lostBack)+len(p.lostLinks) == 0 {
 		return
 	}
 	for _, r := range model.All[model.Route](p.Before) {
-		stays, ok := model.Get[model.Route](p.Wished, r.Key())
-		place := model.Place(r.Namespace)
-		if !ok || stays != r {
+		after, ok := model.Get[model.Route](p.Wished, r.Key())
+		if !ok {
 			continue
 		}
+		place := model.Place(r.Namespace)
 		near := func(a netip.Prefix) bool { return a.Masked().Contains(r.Via) }
 		again := setRoute(r, hopOf(r), hopOf(r))
 		lost := slices.ContainsFunc(p.lost[place], near)
-		if lost {
+		if lost && after == r {
 			p.steps[slotRoutes] = append(p.steps[slotRoutes], Step{Op: again, Note: r.Key().String() + " went with an address."})
 		}
 		if lost || slices.ContainsFunc(p.lostBack[place], near) || p.lostLinks[place] {

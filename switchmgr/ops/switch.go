@@ -54,7 +54,7 @@ func (p *planner) remake() {
 	}
 	for _, a := range model.All[model.Attachment](p.Wished) {
 		if p.now = p.moved[a.Switch]; p.now != nil && !planned[a.Key()] {
-			p.sum(model.Place(a.Namespace), a.Ifname, a.Switch, a.Switch, LinkState{}, LinkState{})
+			p.sumAgain(model.Place(a.Namespace), a.Ifname, a.Switch)
 		}
 	}
 	p.now = nil
@@ -63,7 +63,7 @@ func (p *planner) remake() {
 // restart sets up a gateway on a switch that moves.
 func (p *planner) restart(g model.Gateway) {
 	if g.Port != "" { // it stays, but for its checksums
-		p.sum(g.Place(), g.Interface, g.Switch, g.Switch, LinkState{}, LinkState{})
+		p.sumAgain(g.Place(), g.Interface, g.Switch)
 		return
 	}
 	again := []Op{
@@ -73,4 +73,12 @@ func (p *planner) restart(g model.Gateway) {
 	}
 	p.add(slotInterfaces, again...)
 	p.back(slotRowsBack, again...)
+}
+
+// sumAgain has an interface complete its checksums itself where it must now.
+func (p *planner) sumAgain(place model.Place, ifname, sw string) {
+	var was, now LinkState
+	if was.TxChecksum, now.TxChecksum = p.checksums(sw, sw, ""); now.TxChecksum != Unknown {
+		p.add(slotInterfaces, SetLink{place, ifname, was, now})
+	}
 }

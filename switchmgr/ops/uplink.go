@@ -14,7 +14,7 @@ var uplinkKind = typed[model.Uplink]{
 		}
 	},
 	change: func(p *planner, before, after model.Uplink) {
-		p.add(slotInterfaces, SetLink{model.Host, after.Interface, upUnless(before.Condition), LinkState{Up: On}})
+		p.add(slotInterfaces, SetLink{model.Host, after.Interface, p.state(model.Host, after.Interface, before.Condition), LinkState{Up: On}})
 	},
 	remove: func(p *planner, u model.Uplink) {
 		if !u.WasUp {
