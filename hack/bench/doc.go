@@ -22,4 +22,6 @@
 // contestant, holds the watch, and looks at the result with its own eyes: ports
 // and tags in the database, addresses in each namespace, pings between
 // neighbours.
+//
+// HISTORY.md tells what was measured on the way, and what came of it.
 package main

@@ -104,6 +104,8 @@ func gatewayRows(c model.Change, before, after model.Gateway) []string {
 	switch {
 	case c.Action() == model.ActionDelete && before.SwitchPort() != before.Switch:
 		return []string{line("ovs-vsctl", "del-port", before.Switch, before.SwitchPort())}
+	case c.Action() == model.ActionUpdate && before.Condition != "": // its port may be another one's
+		return []string{setPort(after.SwitchPort(), model.VLANs{Access: after.VLAN})}
 	case c.Action() != model.ActionCreate:
 	case after.Port != "":
 		return []string{addPort(after.Switch, after.Port, model.VLANs{Access: after.VLAN})}

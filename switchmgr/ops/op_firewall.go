@@ -28,18 +28,21 @@ func (r *Rules) add(s Rules) {
 	r.Allow = append(r.Allow, s.Allow...)
 }
 
-// ChangeFirewall adds and removes rules of a place, all at once or not at all;
-// what is in both stays.
+// ChangeFirewall adds and removes rules of a place, all at once or not at all. A NAT
+// of a subnet that is in both changes.
 type ChangeFirewall struct {
 	Place       model.Place
 	Add, Remove Rules
+	// Keep is what is there before and after, and put back where a part of it is
+	// missing.
+	Keep Rules
 	// Before and After are the labs, from which a script knows the whole table.
 	Before, After *model.State
 }
 
 // Reverse implements [Op].
 func (o ChangeFirewall) Reverse() Op {
-	return ChangeFirewall{o.Place, o.Remove, o.Add, o.After, o.Before}
+	return ChangeFirewall{o.Place, o.Remove, o.Add, o.Keep, o.After, o.Before}
 }
 func (ChangeFirewall) op() {}
 
@@ -76,12 +79,26 @@ func (p *planner) firewall() {
 			// in our table goes too.
 			o.Add, o.Remove = Rules{}, now
 		}
-		// A new version of a gateway or a link keeps its segment.
-		o.Remove.Segments = without(o.Remove.Segments, o.Add.Segments)
-		if !o.Add.Empty() || !o.Remove.Empty() {
+		o.keep(p.Rules[place])
+		if !o.Add.Empty() || !o.Remove.Empty() || !o.Keep.Empty() {
 			p.add(slotFirewall, *o)
 		}
 	}
+}
+
+// keep finds out what stays: a new version of a gateway or a link keeps its segment,
+// and what is made may be there already.
+func (o *ChangeFirewall) keep(now Rules) {
+	o.Add.Segments, o.Remove.Segments, o.Keep.Segments = stay(o.Add.Segments, o.Remove.Segments, now.Segments)
+	o.Add.Allow, o.Remove.Allow, o.Keep.Allow = stay(o.Add.Allow, o.Remove.Allow, now.Allow)
+	o.Add.NAT, o.Remove.NAT, o.Keep.NAT = stay(o.Add.NAT, o.Remove.NAT, now.NAT)
+}
+
+// stay takes what is added out of it, and of what is removed, where it is to be
+// removed or there now.
+func stay[T comparable](add, remove, now []T) (added, removed, kept []T) {
+	kept = without(add, without(add, slices.Concat(remove, now)))
+	return without(add, kept), without(remove, kept), kept
 }
 
 func sortedKeys[V any](m map[model.Place]V) []model.Place {

@@ -101,6 +101,7 @@ var examples = []struct {
 	{WriteRows{Change: model.Change{After: somePort}}, "ovs-vsctl add-port sw0 eth1 tag=10 trunks=10,20 vlan_mode=native-untagged", false},
 	{WriteRows{Change: model.Change{After: model.Namespace{Name: "red"}}}, "", false}, // a record alone
 	{AdoptRows{somePort}, "", false},
+	{ReleasePort{"red-eth0"}, "", true},
 	{FindDaemon{}, "", true},
 	{Ping{}, "", true},
 	{Await{}, "", true},
@@ -218,7 +219,7 @@ func TestOrder(t *testing.T) {
 			[]string{"finding ovs-vswitchd", "removing links whose names are wanted", "making links", "changing the switch", "setting up interfaces",
 				"changing the firewall", "waiting for ovs-vswitchd"}},
 		{"a dead port", model.Plan{{After: red}}, Facts{Before: one.Before, Recorded: lab},
-			[]string{"finding ovs-vswitchd", "taking dead ports off the switch", "making links", "changing the switch"}},
+			[]string{"finding ovs-vswitchd", "letting go of dead ports", "making links", "changing the switch"}},
 		{"a setting", model.Plan{{Before: model.Sysctl{Name: model.ForwardIPv4, Value: "1", Before: "0"}}}, Facts{},
 			[]string{"putting settings back", "forgetting settings"}},
 	} {

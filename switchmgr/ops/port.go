@@ -25,10 +25,14 @@ func portRows(c model.Change, before, after port) []string {
 		return []string{line("ovs-vsctl", "del-port", before.Switch, before.Name, "--") + " " +
 			line(addPortWords(after.Switch, after.Name, after.VLANs)...)}
 	case !before.Equal(after.VLANs):
-		words := []string{"ovs-vsctl", "clear", "port", after.Name, "tag", "trunks", "--", "set", "port", after.Name}
-		return []string{line(append(words, columns(after.VLANs)...)...)}
+		return []string{setPort(after.Name, after.VLANs)}
 	}
 	return nil
+}
+
+func setPort(name string, v model.VLANs) string {
+	words := []string{"ovs-vsctl", "clear", "port", name, "tag", "trunks", "--", "set", "port", name}
+	return line(append(words, columns(v)...)...)
 }
 
 func addPort(sw, name string, v model.VLANs) string {
