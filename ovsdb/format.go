@@ -83,7 +83,7 @@ func (t *transaction) writeFormat() {
 	if !t.e.makes || t.l.ids[KeyFormat] == Format {
 		return
 	}
-	t.Write(rows.Mutate(schema.RootTable, rows.Where(rows.Is(t.l.root)), rows.ReplaceKeys("external_ids", nil, map[string]string{KeyFormat: Format})...))
+	t.Write(t.putFormat())
 	t.OnUndo(func(rows.Outcome) []ovsdb.Operation { // after all else is undone
 		return []ovsdb.Operation{t.dropFormat(t.l.ids)}
 	})
@@ -97,12 +97,15 @@ func (t *transaction) eraseFormat() {
 	}
 	foreign := maps.Clone(t.l.ids)
 	maps.DeleteFunc(foreign, func(key, _ string) bool { return strings.HasPrefix(key, prefix) })
-	image := t.Image(schema.RootTable, t.l.root, []string{"external_ids"})
 	t.Write(t.dropFormat(foreign))
-	t.OnUndo(func(o rows.Outcome) []ovsdb.Operation {
-		keys := rows.RestoreKeys("external_ids", []string{KeyFormat}, o.Image(image))
-		return []ovsdb.Operation{rows.Mutate(schema.RootTable, rows.Where(rows.Is(t.l.root)), keys...)}
-	})
+	if t.l.ids[KeyFormat] == Format { // as guardFormat has it
+		t.OnUndo(func(rows.Outcome) []ovsdb.Operation { return []ovsdb.Operation{t.putFormat()} })
+	}
+}
+
+func (t *transaction) putFormat() ovsdb.Operation {
+	keys := rows.ReplaceKeys("external_ids", nil, map[string]string{KeyFormat: Format})
+	return rows.Mutate(schema.RootTable, rows.Where(rows.Is(t.l.root)), keys...)
 }
 
 // dropFormat takes the format away if, beside it, only these keys are there, and

@@ -399,3 +399,90 @@ func TestHalfAnObject(t *testing.T) {
 		t.Errorf("unreadable %v", n.Unreadable)
 	}
 }
+
+// TestDescribedTables: all that there is to a table is its description, whether
+// its rows hang on others or stand by themselves.
+func TestDescribedTables(t *testing.T) {
+	c := dialHost(t)
+	commit(t, c, made(sw0))
+	sw := vsctl(t, "get", "bridge", "sw0", "_uuid")
+	ids := map[string]map[string]string{"external_ids": {"ours": "1"}}
+	keys := map[string][]string{"external_ids": {"ours"}}
+	for _, tc := range []struct {
+		table    rows.Table
+		old, new ovsdb.Row
+	}{
+		{rows.Table{Name: "Mirror", Parent: "Bridge", In: "mirrors", Columns: []string{"select_all"}, Keys: keys},
+			ovsdb.Row{"name": "m", "select_all": true}, ovsdb.Row{"select_all": false}},
+		{rows.Table{Name: "Controller", Parent: "Bridge", In: "controller", Columns: []string{"target"}, Keys: keys},
+			ovsdb.Row{"target": "punix:x"}, ovsdb.Row{"target": "punix:y"}},
+		{rows.Table{Name: "sFlow", Parent: "Bridge", In: "sflow", Columns: []string{"targets"}, Keys: keys},
+			ovsdb.Row{"targets": rows.Strings([]string{"192.0.2.1:6343"})}, ovsdb.Row{"targets": rows.Strings([]string{"192.0.2.2:6343"})}},
+		{rows.Table{Name: "NetFlow", Parent: "Bridge", In: "netflow", Columns: []string{"targets"}, Keys: keys},
+			ovsdb.Row{"targets": rows.Strings([]string{"192.0.2.1:6343"})}, ovsdb.Row{"targets": rows.Strings([]string{"192.0.2.2:6343"})}},
+		{rows.Table{Name: "IPFIX", Parent: "Bridge", In: "ipfix", Columns: []string{"targets"}, Keys: keys},
+			ovsdb.Row{"targets": rows.Strings([]string{"192.0.2.1:6343"})}, ovsdb.Row{"targets": rows.Strings([]string{"192.0.2.2:6343"})}},
+		{rows.Table{Name: "QoS", Columns: []string{"type"}, Keys: keys}, ovsdb.Row{"type": "linux-htb"}, ovsdb.Row{"type": "linux-sfq"}},
+		{rows.Table{Name: "Queue", Columns: []string{"dscp"}, Keys: keys}, ovsdb.Row{"dscp": 1}, ovsdb.Row{"dscp": 2}},
+	} {
+		name := tc.table.Name
+		db := rows.NewSchema(c.schema, tc.table)
+		run := func(edit func(*rows.Transaction) int) (rows.Outcome, int, func()) {
+			t.Helper()
+			before := everything(t, c)
+			tx := rows.New(db, nil)
+			i := edit(tx)
+			results, err := c.transact(patient(t), tx.Operations())
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			o := tx.Outcome(results)
+			return o, i, func() {
+				t.Helper()
+				u := tx.Undo(o)
+				answers, err := c.transact(patient(t), u.Queries())
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				if _, err := c.transact(patient(t), u.Operations(answers)); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				wantColumns(t, name, everything(t, c), before)
+			}
+		}
+		insert := func(tx *rows.Transaction) int {
+			id, i := tx.Insert(tc.table, rows.Row{Columns: tc.old, Keys: ids})
+			if tc.table.Parent != "" {
+				tx.Move(tc.table, sw, []string{id}, nil)
+			}
+			return i
+		}
+		_, _, back := run(insert)
+		back()
+		o, i, _ := run(insert)
+		id := o.Write(i).UUID.GoUUID
+		vsctl(t, "set", name, id, "external_ids:theirs=1")
+		_, _, back = run(func(tx *rows.Transaction) int {
+			tx.Update(tc.table, id, rows.Row{Columns: tc.new})
+			return 0
+		})
+		if got := vsctl(t, "get", name, id, "external_ids"); got != `{theirs="1"}` {
+			t.Errorf("%s: updated, the keys are %s", name, got)
+		}
+		back()
+		lose := func(tx *rows.Transaction) int {
+			tx.Lose(tc.table, id)
+			if tc.table.Parent != "" {
+				tx.Move(tc.table, sw, nil, []string{id})
+			}
+			return 0
+		}
+		_, _, back = run(lose)
+		if got := vsctl(t, "list", name); got != "" {
+			t.Errorf("%s: lost, it is %s", name, got)
+		}
+		back()
+		id = vsctl(t, "--bare", "--columns=_uuid", "list", name)
+		run(lose)
+	}
+}

@@ -8,8 +8,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 )
 
-// Keys that ovsns writes into the column external_ids, see the package: those
-// of properties are prefix + [model.Field].Name, and beside them there are
+// The keys in external_ids that are not those of properties, see the package.
 const (
 	// KeyOwner marks a row as made by ovsns; its value is [Owner]. A row
 	// without it is never changed.

@@ -250,7 +250,9 @@ var anyOf = map[model.Kind]func(*rapid.T) model.Object{
 		datapath := rapid.SampledFrom([]model.Datapath{model.DatapathSystem, model.DatapathNetdev, model.DatapathDummy}).Draw(t, "datapath")
 		return model.Switch{Name: anyName(t, model.CheckSwitch), Datapath: datapath}
 	},
-	model.KindNamespace: func(t *rapid.T) model.Object { return model.Namespace{Name: anyName(t, model.CheckNamespace)} },
+	model.KindNamespace: func(t *rapid.T) model.Object {
+		return model.Namespace{Name: anyName(t, model.CheckNamespace), Forward: rapid.Bool().Draw(t, "forward")}
+	},
 	model.KindGateway: func(t *rapid.T) model.Object {
 		g := model.Gateway{
 			Switch: anyName(t, model.CheckSwitch), VLAN: anyVLANs(t).Access, Interface: anyName(t, model.CheckIfname),
