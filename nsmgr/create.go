@@ -39,7 +39,7 @@ func (h *Host) CreateNamespaces(ctx context.Context, names ...string) error {
 	if err := CheckPrivilege(); err != nil {
 		return err
 	}
-	if err := h.prepareDir(); err != nil {
+	if err := h.prepareDir(ctx); err != nil {
 		return err
 	}
 	m := making{host: h, names: names, spares: h.takeSpares(len(names))}
@@ -219,7 +219,7 @@ func nameTaken(name string) error {
 // prepareDir makes /run/netns and lets mounts in it propagate to other mount
 // namespaces, as iproute2 does (ip/ipnetns.c, create_netns_dir and netns_add);
 // the lock on the directory is the one that it takes.
-func (h *Host) prepareDir() error {
+func (h *Host) prepareDir(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.dirReady {
@@ -228,14 +228,15 @@ func (h *Host) prepareDir() error {
 	if err := os.MkdirAll(netnsDir, 0o755); err != nil {
 		return classify(err, "cannot make %s", netnsDir)
 	}
-	dir, err := os.Open(netnsDir)
+	dir, err := unix.Open(netnsDir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return classify(err, "cannot open %s", netnsDir)
 	}
-	defer dir.Close()
-	if err := flock(int(dir.Fd())); err != nil {
+	unlock, err := lockFile(ctx, dir)
+	if err != nil {
 		return classify(err, "cannot lock %s", netnsDir)
 	}
+	defer unlock()
 	if err := shareDir(); err != nil {
 		return classify(err, "cannot share the mounts of %s", netnsDir)
 	}

@@ -106,8 +106,13 @@ func (h *Host) acquire(ns string) (*conn, error) {
 
 // noNamespace classifies the failure to open the file of a namespace.
 func noNamespace(ns string, err error) error {
-	if errors.Is(err, unix.ENOENT) {
+	switch {
+	case errors.Is(err, unix.ENOENT):
 		return model.NotFoundf("there is no namespace %s", ns)
+	case errors.Is(err, unix.ELOOP):
+		return notNamespace(netnsPath(ns))
+	case errors.Is(err, model.ErrNotFound):
+		return err
 	}
 	return classify(err, "cannot open namespace %s", ns)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -23,23 +24,23 @@ func JoinPaths(ctx context.Context, pathA, ifnameA, pathB, ifnameB string) error
 			return err
 		}
 	}
-	a, err := netns.GetFromPath(pathA)
+	a, err := openNS(pathA)
 	if err != nil {
 		return model.NotFoundf("no network namespace at %s", pathA).Because(err)
 	}
-	defer a.Close()
-	b, err := netns.GetFromPath(pathB)
+	defer unix.Close(a)
+	b, err := openNS(pathB)
 	if err != nil {
 		return model.NotFoundf("no network namespace at %s", pathB).Because(err)
 	}
-	defer b.Close()
+	defer unix.Close(b)
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = ifnameA
 	veth := &netlink.Veth{LinkAttrs: attrs, PeerName: ifnameB, PeerNamespace: netlink.NsFd(b)}
-	if err := addAndRaise(a, veth, ifnameA); err != nil {
+	if err := addAndRaise(netns.NsHandle(a), veth, ifnameA); err != nil {
 		return classify(err, "cannot join %s and %s", ifnameA, ifnameB)
 	}
-	return classify(addAndRaise(b, nil, ifnameB), "cannot join %s and %s", ifnameA, ifnameB)
+	return classify(addAndRaise(netns.NsHandle(b), nil, ifnameB), "cannot join %s and %s", ifnameA, ifnameB)
 }
 
 // addAndRaise makes the veth, if there is one, in the namespace and brings an

@@ -19,6 +19,16 @@ func (h *Host) Lock(ctx context.Context) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	unlock, err = lockFile(ctx, fd)
+	if isContext(err) {
+		return nil, model.NotReadyf("another command that changes this host is still running").Because(err)
+	}
+	return unlock, classify(err, "cannot lock the network namespace")
+}
+
+// lockFile waits for the flock of an open file, which unlock closes, as does a
+// failure.
+func lockFile(ctx context.Context, fd int) (unlock func(), err error) {
 	release := sync.OnceFunc(func() { _ = unix.Close(fd) })
 	if unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == nil {
 		return release, nil
@@ -29,7 +39,7 @@ func (h *Host) Lock(ctx context.Context) (unlock func(), err error) {
 	case got := <-taken:
 		if got.err != nil {
 			release()
-			return nil, classify(got.err, "cannot lock the network namespace")
+			return nil, got.err
 		}
 		return release, nil
 	case <-ctx.Done():
@@ -38,7 +48,7 @@ func (h *Host) Lock(ctx context.Context) (unlock func(), err error) {
 			<-taken // whether it was got or not
 			release()
 		}()
-		return nil, model.NotReadyf("another command that changes this host is still running").Because(ctx.Err())
+		return nil, ctx.Err()
 	}
 }
 

@@ -100,7 +100,10 @@ func visitOne(ctx context.Context, in *Inside, read func(*conn, context.Context,
 	if err != nil {
 		return false, noNamespace(in.Name, err)
 	}
-	if err := enter(fd); err != nil {
+	if in.ID, err = identityOf(fd); err == nil {
+		err = enter(fd)
+	}
+	if err != nil {
 		unix.Close(fd)
 		switch {
 		case errors.Is(err, unix.EPERM):

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -19,9 +20,39 @@ const loIndex = 1
 // NamespaceInfo is a named network namespace.
 type NamespaceInfo struct {
 	Name string
+	// ID is its identity, see [Host.NamespaceID].
+	ID string
 	// Managed says that ovsns made it: its lo is marked. It is false when the
 	// process may not enter namespaces.
 	Managed bool
+}
+
+// NamespaceID returns what tells a namespace from any other that had, or will
+// have, its name: "4:4026532247:1796094111340712557", to be compared as a
+// whole. These are device and inode of its file in nsfs, and since when, in
+// nanoseconds of the clock, this file has been there: the kernel gives the
+// inode of a namespace that is gone to the next one. Nothing inside a namespace
+// can change it, and it holds until the name is taken away, at the latest until
+// the machine stops. Reading it enters no namespace and needs no privilege.
+// [model.ErrNotFound] when there is none of that name.
+func (h *Host) NamespaceID(name string) (string, error) {
+	if err := model.CheckNamespace(name); err != nil {
+		return "", err
+	}
+	fd, err := openNS(netnsPath(name))
+	if err != nil {
+		return "", noNamespace(name, err)
+	}
+	defer unix.Close(fd)
+	id, err := identityOf(fd)
+	return id, classify(err, "cannot identify namespace %s", name)
+}
+
+// identityOf returns the [Host.NamespaceID] of a namespace that is open.
+func identityOf(fd int) (string, error) {
+	var st unix.Stat_t
+	err := unix.Fstat(fd, &st)
+	return fmt.Sprintf("%d:%d:%d", st.Dev, st.Ino, st.Ctim.Nano()), err
 }
 
 // Namespaces lists the named network namespaces by name. Files in /run/netns
@@ -47,7 +78,7 @@ type numbered struct {
 	number int
 }
 
-// identify opens a namespace and finds its mark. [model.ErrNotFound] when there is
+// identify opens a namespace and finds its mark and its ID. [model.ErrNotFound] when there is
 // none of that name.
 func (c *conn) identify(ctx context.Context, name string) (n numbered, fd int, err error) {
 	if ctx.Err() != nil {
@@ -67,6 +98,9 @@ func (c *conn) identify(ctx context.Context, name string) (n numbered, fd int, e
 func (c *conn) identifyFD(ctx context.Context, name string, fd int) (n numbered, err error) {
 	n.Name = name
 	if n.id, err = fstatNS(fd); err == nil {
+		n.ID, err = identityOf(fd)
+	}
+	if err == nil {
 		n.number, err = c.numberOf(fd)
 	}
 	switch {

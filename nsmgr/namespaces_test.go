@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/ovsns/ovsns/model"
 )
 
@@ -143,8 +145,8 @@ func TestForeignNamespace(t *testing.T) {
 	create(t, h, "ours")
 	list, err := h.Namespaces(ctx)
 	must(t, err)
-	if got := fmt.Sprint(list); got != "[{ours true} {theirs false}]" {
-		t.Errorf("Namespaces: %s", got)
+	if len(list) != 2 || list[0].Name != "ours" || !list[0].Managed || list[1].Name != "theirs" || list[1].Managed {
+		t.Errorf("Namespaces: %+v", list)
 	}
 	wantClass(t, h.CreateNamespaces(ctx, "theirs"), model.ErrConflict)
 	wantClass(t, h.DeleteNamespaces(ctx, "ours", "theirs"), model.ErrNotManaged)
@@ -153,20 +155,117 @@ func TestForeignNamespace(t *testing.T) {
 	}
 }
 
+// TestFileInTheWay: what is in /run/netns and is no namespace stops nobody, and
+// nobody waits for it.
 func TestFileInTheWay(t *testing.T) {
 	h := newHost(t)
 	create(t, h, "red")
-	must(t, os.WriteFile("/run/netns/junk", nil, 0o600))
-	defer os.Remove("/run/netns/junk")
-	err := h.CreateNamespaces(testContext(t), "junk")
-	wantClass(t, err, model.ErrConflict)
-	if model.Hint(err) != "rm /run/netns/junk" {
-		t.Errorf("hint %q", model.Hint(err))
+	for kind, make := range map[string]func(path string) error{
+		"file":      func(path string) error { return os.WriteFile(path, nil, 0o600) },
+		"fifo":      func(path string) error { return unix.Mkfifo(path, 0o600) },
+		"socket":    func(path string) error { return unix.Mknod(path, unix.S_IFSOCK|0o600, 0) },
+		"directory": func(path string) error { return os.Mkdir(path, 0o700) },
+		"loop":      func(path string) error { return os.Symlink(path, path) },
+		"tofifo":    func(path string) error { return os.Symlink("/run/netns/fifo", path) },
+	} {
+		path := netnsPath(kind)
+		must(t, make(path))
+		defer os.Remove(path)
 	}
-	list, err := h.Namespaces(testContext(t))
-	if err != nil || len(list) != 1 {
-		t.Errorf("Namespaces: %v %v", list, err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for _, name := range []string{"file", "fifo", "socket", "directory", "loop", "tofifo"} {
+			noNamespaceThere(t, h, name)
+		}
+		notListed(t, h)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		panic("it hangs") // and with it every method of h
 	}
+}
+
+func noNamespaceThere(t *testing.T, h *Host, name string) {
+	ctx := testContext(t)
+	if _, found, err := h.FindNamespace(ctx, name); found || err != nil {
+		t.Errorf("FindNamespace %s: %v %v", name, found, err)
+	}
+	if _, found, err := h.Look(ctx, name); found || err != nil {
+		t.Errorf("Look %s: %v %v", name, found, err)
+	}
+	_, identity := h.NamespaceID(name)
+	for doing, err := range map[string]error{
+		"Do": h.Do(name, func() error { return nil }), "NamespaceID": identity,
+		"JoinPaths": JoinPaths(ctx, netnsPath(name), "a", netnsPath("red"), "b"),
+	} {
+		if !errors.Is(err, model.ErrNotFound) {
+			t.Errorf("%s %s: %v", doing, name, err)
+		}
+		if !strings.Contains(fmt.Sprint(err), "is not a network namespace") {
+			t.Errorf("%s %s does not say what is wrong: %v", doing, name, err)
+		}
+	}
+	err := h.CreateNamespaces(ctx, name)
+	if !errors.Is(err, model.ErrConflict) || model.Hint(err) != "rm /run/netns/"+name {
+		t.Errorf("CreateNamespaces %s: %v, hint %q", name, err, model.Hint(err))
+	}
+	if err := h.DeleteNamespaces(ctx, name); err != nil {
+		t.Errorf("DeleteNamespaces %s: %v", name, err)
+	}
+}
+
+// notListed looks for namespaces in all ways.
+func notListed(t *testing.T, h *Host) {
+	ctx := testContext(t)
+	list, err := h.Namespaces(ctx)
+	inside, lerr := h.LookAll(ctx)
+	held, herr := h.HoldNamespaces(ctx)
+	if err != nil || lerr != nil || herr != nil {
+		t.Errorf("%v %v %v", err, lerr, herr)
+		return
+	}
+	defer held.Close()
+	if len(list) != 1 || len(inside) != 1 || len(held.Namespaces()) != 1 {
+		t.Errorf("listed: %+v %+v %+v", list, inside, held.Namespaces())
+	}
+	watching, cancel := context.WithCancel(ctx)
+	err = h.Watch(watching, func(n News) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Watch: %v", err)
+	}
+}
+
+// TestNamespaceID: all ways to read it agree, and it does not come back with the
+// name, nor with the inode.
+func TestNamespaceID(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	seen := map[string]bool{}
+	for range 5 {
+		create(t, h, "red")
+		id, err := h.NamespaceID("red")
+		must(t, err)
+		found, _, err := h.FindNamespace(ctx, "red")
+		must(t, err)
+		list, err := h.Namespaces(ctx)
+		must(t, err)
+		if seen[id] || len(list) != 1 || list[0].ID != id || found.ID != id {
+			t.Fatalf("NamespaceID %q (seen: %v), FindNamespace %+v, Namespaces %+v", id, seen, found, list)
+		}
+		seen[id] = true
+		ip(t, "netns", "exec", "red", "sh", "-c", "ip link set lo alias other; chmod 400 /run/netns/red || true")
+		if again, err := h.NamespaceID("red"); err != nil || again != id {
+			t.Errorf("from inside it was made %q %v, not %q", again, err, id)
+		}
+		ip(t, "netns", "delete", "red")
+		must(t, h.DeleteNamespaces(ctx, "red")) // lets go of it
+	}
+	_, err := h.NamespaceID("red")
+	wantClass(t, err, model.ErrNotFound)
+	_, err = h.NamespaceID("../red")
+	wantClass(t, err, model.ErrInvalid)
 }
 
 func TestNameGivenToAnotherNamespace(t *testing.T) {

@@ -1,6 +1,7 @@
 package nsmgr
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -134,16 +135,20 @@ func fstatNS(fd int) (nsID, error) {
 	return nsID{st.Dev, st.Ino}, err
 }
 
-// openNS opens the file of a namespace and makes sure that it is one.
+// openNS opens the file of a namespace. Whatever else is there is not opened,
+// which could wait for ever (fifo(7)) or fail (unix(7)): [model.ErrNotFound].
 func openNS(path string) (int, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
+	var st unix.Statfs_t
+	err := unix.Statfs(path, &st)
+	if err != nil && !errors.Is(err, unix.ELOOP) {
 		return -1, err
 	}
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(fd, &st); err != nil || st.Type != unix.NSFS_MAGIC {
-		_ = unix.Close(fd)
-		return -1, model.NotFoundf("%s is not a network namespace", path).Because(err)
+	if err != nil || st.Type != unix.NSFS_MAGIC {
+		return -1, notNamespace(path)
 	}
-	return fd, nil
+	return unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+}
+
+func notNamespace(path string) error {
+	return model.NotFoundf("%s is not a network namespace", path)
 }
