@@ -45,7 +45,7 @@ func Open(_ context.Context, o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{opts: o, host: host, firewall: nft.New()}, nil
+	return &Manager{opts: o, host: host, firewall: nft.New(host, model.Host)}, nil
 }
 
 // Close frees what the Manager holds. The lab stays.

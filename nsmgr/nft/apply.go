@@ -15,15 +15,17 @@ import (
 // attempts bounds how often the rules are read, and an edit made, anew.
 const attempts = 10
 
-// again repeats what a change by somebody else has foiled; f must begin with a
-// connection of its own.
-func again(f func() error) (err error) {
-	for range attempts {
-		if err = f(); !retryable(err) {
-			break
+// again does something in the place, and repeats what a change by somebody else
+// has foiled; fn must begin with a connection of its own.
+func (f *Firewall) again(fn func() error) error {
+	return f.inside(func() (err error) {
+		for range attempts {
+			if err = fn(); !retryable(err) {
+				break
+			}
 		}
-	}
-	return err
+		return err
+	})
 }
 
 // retryable reports errors that go away when the rules are read again: another
@@ -54,16 +56,16 @@ var transient = []unix.Errno{unix.ENOENT, unix.EEXIST, unix.EINTR, unix.ENOBUFS}
 //
 // The error is [model.ErrInvalid] for names that no interface has,
 // [model.ErrNotManaged] when the table "inet ovsns" is not ours, and
-// [model.ErrNotReady] without the privilege, or where iptables-legacy filters
-// and its program is missing.
+// [model.ErrNotReady] also where iptables-legacy filters and its program is
+// missing.
 func (f *Firewall) Apply(ctx context.Context, add, remove Rules) error {
 	if err := add.check(); err != nil {
 		return err
 	}
-	return again(func() error { return f.apply(ctx, add, remove) })
+	return f.again(func() error { return apply(ctx, add, remove) })
 }
 
-func (f *Firewall) apply(ctx context.Context, add, remove Rules) error {
+func apply(ctx context.Context, add, remove Rules) error {
 	c, closeConn, err := open(ctx)
 	if err != nil {
 		return err

@@ -1,5 +1,5 @@
 // Package nft keeps the NAT and filter rules of ovsns, through netlink
-// (nftables, nft(8)). It works on the network namespace of the calling thread.
+// (nftables, nft(8)): those of the host, and of each namespace that is a router.
 //
 //	table inet ovsns                          other programs' forward chains
 //	  set segments  { sw0, sw0.100 }            policy drop? then at the top of

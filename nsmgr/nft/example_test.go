@@ -6,13 +6,20 @@ import (
 	"net/netip"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
 )
 
 // Two segments, of which one goes out by NAT; they do not reach each other.
 func Example() {
 	ctx := context.Background()
-	firewall := nft.New()
+	host, err := nsmgr.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer host.Close()
+	firewall := nft.New(host, model.Host)
 	lab := nft.Rules{
 		Segments: []string{"sw0", "sw0.100"},
 		NAT: []nft.NAT{

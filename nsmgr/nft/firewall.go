@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
 )
 
 // Rules is what the firewall shall do for the lab. The zero value is nothing.
@@ -89,14 +90,23 @@ type Blocker struct {
 	Missing []string
 }
 
-// Firewall reads and edits the rules. It holds no state and no socket, so it
-// needs no closing and may be used by several goroutines.
-type Firewall struct{}
+// Firewall reads and edits the rules of one place. It holds no state and no
+// socket, so it needs no closing and may be used by several goroutines.
+type Firewall struct {
+	host  *nsmgr.Host
+	place model.Place
+}
 
-// New returns a Firewall. It works on the network namespace of the thread that
-// calls its methods: lock the goroutine to its thread when that is not the
-// process's own.
-func New() *Firewall { return &Firewall{} }
+// New returns the Firewall of a place, which need not exist yet. The host must
+// stay open for as long as the Firewall is used.
+//
+// The errors of all its methods are [model.ErrNotFound] when there is no such
+// place, and [model.ErrNotReady] without the privilege or without nf_tables.
+func New(host *nsmgr.Host, place model.Place) *Firewall { return &Firewall{host, place} }
+
+// inside runs fn on a thread in the place: there open makes its socket, the
+// files of /proc are those of the place, and programs are started.
+func (f *Firewall) inside(fn func() error) error { return f.host.Do(f.place.Namespace(), fn) }
 
 // check refuses names and subnets that cannot be in a rule.
 func (r Rules) check() error {

@@ -66,7 +66,7 @@ func TestUnprivileged(t *testing.T) {
 			result <- err
 			return
 		}
-		_, err := New().Observe(t.Context())
+		_, err := readAll(t.Context())
 		result <- err
 	}()
 	err := <-result

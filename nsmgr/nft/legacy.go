@@ -216,7 +216,8 @@ func runLegacy(ctx context.Context, list []legacyEdit) (undo func() error, err e
 }
 
 // runProgram runs iptables-legacy on the filter table, waiting for its lock.
-// The child has the network namespace of this thread.
+// The
+// child has the network namespace of this thread, see [Firewall.inside].
 func runProgram(ctx context.Context, path string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, path, append([]string{"-w"}, args...)...)
 	var stdout, stderr bytes.Buffer

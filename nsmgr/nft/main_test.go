@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/nsmgr"
 )
 
 const inside = "OVSNS_NFT_TEST_INSIDE"
@@ -53,15 +54,17 @@ func privateRun() error {
 }
 
 // host is a network namespace that plays the host, entered by the thread of
-// its test alone, so that the package is seen to work on the calling thread's.
+// its test alone. The firewall is seen to work on it from other threads.
 type host struct {
 	*testing.T
-	fw *Firewall
+	fw    *Firewall
+	nsmgr *nsmgr.Host
+	at    string // the namespace that plays the host instead; "" for none
 }
 
 func newHost(t *testing.T) *host {
 	t.Helper()
-	for _, program := range []string{"ip", "nft", "iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy", "ping"} {
+	for _, program := range []string{"ip", "nft", "iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy", "ping", "nsenter"} {
 		if _, err := exec.LookPath(program); err != nil {
 			t.Fatalf("this test needs the program %s", program)
 		}
@@ -81,13 +84,31 @@ func newHost(t *testing.T) *host {
 		}
 		runtime.UnlockOSThread()
 	})
-	return &host{t, New()}
+	manager, err := nsmgr.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = manager.Close() })
+	return &host{t, New(manager, model.Host), manager, ""}
+}
+
+// place makes a namespace and returns it as another host.
+func (h *host) place(name string) *host {
+	h.Helper()
+	ns := h.ns(name)
+	h.sh("ip netns add " + ns)
+	h.Cleanup(func() { _ = exec.CommandContext(context.Background(), "ip", "netns", "del", ns).Run() })
+	return &host{h.T, New(h.nsmgr, model.Place(ns)), h.nsmgr, ns}
 }
 
 // sh runs a shell script on the host and returns what it printed.
 func (h *host) sh(script string) string {
 	h.Helper()
-	out, err := exec.CommandContext(h.Context(), "sh", "-ec", script).CombinedOutput()
+	args := []string{"sh", "-ec", script}
+	if h.at != "" {
+		args = append([]string{"nsenter", "--net=/run/netns/" + h.at}, args...)
+	}
+	out, err := exec.CommandContext(h.Context(), args[0], args[1:]...).CombinedOutput()
 	if err != nil {
 		h.Fatalf("%s: %v\n%s", script, err, out)
 	}
@@ -124,9 +145,7 @@ func (h *host) ruleset() string {
 	h.Helper()
 	text := h.sh("nft -a list ruleset 2>/dev/null")
 	for _, f := range []string{"ip", "ip6"} {
-		if used, _ := legacyInUse(f + "_tables_names"); used {
-			text += h.sh(f + "tables-legacy -w -S")
-		}
+		text += h.sh("! grep -qs filter /proc/net/" + f + "_tables_names || " + f + "tables-legacy -w -S")
 	}
 	return text
 }
@@ -147,12 +166,7 @@ func (h *host) same(when, before string) {
 // The outside has no route back: it can answer the host's own address only.
 func (h *host) lab() {
 	h.Helper()
-	for _, f := range []string{"ipv4/ip_forward", "ipv6/conf/all/forwarding"} {
-		if err := os.WriteFile("/proc/sys/net/"+f, []byte("1"), 0o644); err != nil {
-			h.Fatal(err)
-		}
-	}
-	h.sh("ip link set lo up")
+	h.sh("cd /proc/sys/net; echo 1 > ipv4/ip_forward; echo 1 > ipv6/conf/all/forwarding; ip link set lo up")
 	h.join("red", "sw0", "10.1.0", "2001:db8:1:", true)
 	h.join("blue", "sw0.100", "10.2.0", "2001:db8:2:", true)
 	h.join("out", "eth0", "198.51.100", "2001:db8:ff:", false)

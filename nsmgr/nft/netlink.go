@@ -11,7 +11,8 @@ import (
 // all at once, in bytes.
 const socketBuffer = 8 << 20
 
-// open connects to nf_tables in the network namespace of this thread. The
+// open connects to nf_tables in the network namespace of this thread, see
+// [Firewall.inside]. The
 // deadline of ctx becomes the socket's, since the library knows no context.
 func open(ctx context.Context) (c *nftables.Conn, closeConn func(), err error) {
 	if err := alive(ctx, "connecting"); err != nil {

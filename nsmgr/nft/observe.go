@@ -17,28 +17,31 @@ type view struct {
 }
 
 // Observe reads what the firewall does now. The error is [model.ErrNotManaged]
-// when there is a table "inet ovsns" that ovsns did not make, and
-// [model.ErrNotReady] without the privilege or without nf_tables.
+// when there is a table "inet ovsns" that ovsns did not make.
 func (f *Firewall) Observe(ctx context.Context) (*Observed, error) {
-	v, err := look(ctx)
+	v, err := f.look(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &Observed{Rules: v.inForce(), Incomplete: v.incomplete()}, nil
 }
 
-// look reads all.
-func look(ctx context.Context) (v view, err error) {
-	err = again(func() error {
-		c, closeConn, err := open(ctx)
-		if err != nil {
-			return err
-		}
-		defer closeConn()
-		v, err = read(ctx, c)
+func (f *Firewall) look(ctx context.Context) (v view, err error) {
+	err = f.again(func() (err error) {
+		v, err = readAll(ctx)
 		return err
 	})
 	return v, err
+}
+
+// readAll reads the firewall of the calling thread's place.
+func readAll(ctx context.Context) (view, error) {
+	c, closeConn, err := open(ctx)
+	if err != nil {
+		return view{}, err
+	}
+	defer closeConn()
+	return read(ctx, c)
 }
 
 // inForce returns the rules less those that do nothing, because somebody took
@@ -58,7 +61,7 @@ func (v view) inForce() Rules {
 // not know, sorted as the kernel lists them, nftables before iptables-legacy.
 // The errors are those of [Firewall.Observe].
 func (f *Firewall) Blockers(ctx context.Context) ([]Blocker, error) {
-	v, err := look(ctx)
+	v, err := f.look(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -11,11 +11,14 @@ import (
 // Watch calls changed once it watches and then whenever somebody has changed
 // what [Firewall.Observe] may depend on: our table, or any table's chains and
 // rules. The elements of other programs' sets do not count. iptables-legacy
-// sends no news. It returns when ctx ends, with ctx's error; another error is
-// [model.ErrNotReady] without the privilege or without nf_tables. The function
-// must not block.
+// sends no news. It returns when ctx ends, with ctx's error. The function must
+// not block.
 func (f *Firewall) Watch(ctx context.Context, changed func()) error {
-	c, err := netlink.Dial(unix.NETLINK_NETFILTER, nil)
+	var c *netlink.Conn
+	err := f.inside(func() (err error) {
+		c, err = netlink.Dial(unix.NETLINK_NETFILTER, nil)
+		return err
+	})
 	if err != nil {
 		return classify(err, "watching")
 	}

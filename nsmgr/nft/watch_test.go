@@ -3,31 +3,15 @@ package nft
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"runtime"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 func TestWatch(t *testing.T) {
 	h := newHost(t)
 	ctx, stop := context.WithCancel(t.Context())
 	news, ended := make(chan struct{}, 1000), make(chan error, 1)
-	netns := unix.Gettid()
-	go func() {
-		runtime.LockOSThread() // for good: the thread ends with the goroutine
-		ns, err := os.Open(fmt.Sprintf("/proc/self/task/%d/ns/net", netns))
-		if err == nil {
-			err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET)
-		}
-		if err == nil {
-			err = h.fw.Watch(ctx, func() { news <- struct{}{} })
-		}
-		ended <- err
-	}()
+	go func() { ended <- h.fw.Watch(ctx, func() { news <- struct{}{} }) }()
 	expectNews(t, news, "the beginning")
 	h.sh("nft 'add table ip foreign; add set ip foreign s { type ipv4_addr; }; add chain ip foreign forward { type filter hook forward priority 0; }'")
 	expectNews(t, news, "a foreign chain")

@@ -104,7 +104,7 @@ func Run(ctx context.Context, o Options) error {
 	defer host.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := newWatcher(o, host, nft.New())
+	w := newWatcher(o, host, nft.New(host, model.Host))
 	defer w.sources.Wait()
 	defer cancel()
 	w.follow(ctx)
