@@ -176,26 +176,11 @@ func (a accept) words() []string {
 	return append(w, "-m", "comment", "--comment", a.comment(), "-j", "ACCEPT")
 }
 
-// obsolete says which accept rules of ours go when remove is taken away and
-// add is ensured, so that next is left.
-type obsolete struct {
-	keep  map[string]bool
-	names map[string]bool
-	all   bool
-}
-
-func newObsolete(add, remove, next Rules) obsolete {
-	o := obsolete{keep: map[string]bool{}, names: map[string]bool{}, all: next.empty()}
-	for _, a := range acceptsOf(add) {
-		o.keep[a.comment()] = true
-		o.names[a.name()] = true // for another interface of the same subnet
+// commentsOf returns the comments of the accept rules that r may need.
+func commentsOf(r Rules) map[string]bool {
+	comments := map[string]bool{}
+	for _, a := range acceptsOf(r) {
+		comments[a.comment()] = true
 	}
-	for _, a := range acceptsOf(remove) {
-		o.names[a.name()] = true
-	}
-	return o
-}
-
-func (o obsolete) has(a accept) bool {
-	return o.all || o.names[a.name()] && !o.keep[a.comment()]
+	return comments
 }

@@ -16,27 +16,66 @@ const elementsPerMessage = 500
 // edit queues what leads from t to next; nothing when it is there already.
 func (t *table) edit(c *nftables.Conn, next Rules) error {
 	if next.empty() {
-		if t.exists {
-			c.DelTable(ownTable())
-		}
-		return nil
+		return t.remove(c)
+	}
+	if t.taken || t.exists && !t.ours() {
+		return foreignTable(t.foreign)
 	}
 	if err := t.build(c); err != nil {
 		return err
 	}
-	segments, allowed := keysOf(next)
-	if err := editSet(c, t.segments, t.inSegments, segments); err != nil {
-		return err
-	}
-	if err := editSet(c, t.allowed, t.inAllowed, allowed); err != nil {
+	if err := t.editSets(c, next); err != nil {
 		return err
 	}
 	return t.editNAT(c, next.NAT)
 }
 
-// build queues the parts of the table that are missing.
+// remove queues the end of all that is ours.
+func (t *table) remove(c *nftables.Conn) error {
+	if !t.ours() {
+		return nil
+	}
+	if len(t.foreign) == 0 {
+		c.DelTable(ownTable())
+		return nil
+	}
+	if err := t.editSets(c, Rules{}); err != nil {
+		return err
+	}
+	if err := t.removeRules(c); err != nil {
+		return err
+	}
+	for _, o := range t.chains() {
+		if ch := *o.at; ch != nil && !t.inChain[ch.Name] {
+			c.DelChain(ch)
+		}
+	}
+	for _, s := range []*nftables.Set{t.segments, t.allowed} {
+		if s != nil && !t.refer {
+			c.DelSet(s)
+		}
+	}
+	return nil
+}
+
+// removeRules queues the end of our rules in chains that hold others.
+func (t *table) removeRules(c *nftables.Conn) error {
+	list := slices.AppendSeq(slices.Clone(t.surplus), maps.Values(t.fixed))
+	for _, n := range t.nats {
+		list = append(list, n.rule)
+	}
+	for _, r := range list {
+		if err := c.DelRule(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// build queues the parts of the table that are missing, and the end of the rules
+// that are surplus.
 func (t *table) build(c *nftables.Conn) error {
-	if !t.exists {
+	if !t.exists || t.dormant {
 		c.AddTable(ownTable())
 	}
 	for _, s := range []struct {
@@ -50,61 +89,77 @@ func (t *table) build(c *nftables.Conn) error {
 			}
 		}
 	}
-	if t.forward == nil {
-		t.forward = c.AddChain(forwardChain())
+	for _, o := range t.chains() {
+		if *o.at == nil {
+			*o.at = c.AddChain(o.own)
+		}
+		t.buildHead(c, *o.at)
 	}
-	if t.nat == nil {
-		t.nat = c.AddChain(natChain())
-	}
-	if t.fixed[allowedComment] == nil {
-		c.InsertRule(t.allowedRule())
-	}
-	if t.fixed[isolateComment] == nil {
-		c.AddRule(t.isolateRule())
+	for _, r := range t.surplus {
+		if err := c.DelRule(r); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// allowedRule is "iifname . oifname @allowed accept".
-func (t *table) allowedRule() *nftables.Rule {
-	return &nftables.Rule{
-		Table: ownTable(), Chain: t.forward, UserData: comment(allowedComment),
-		Exprs: []expr.Any{
-			loadMeta(expr.MetaKeyIIFNAME, reg1),
-			loadMeta(expr.MetaKeyOIFNAME, reg2),
-			&expr.Lookup{SourceRegister: reg1, SetName: t.allowed.Name, SetID: t.allowed.ID},
-			verdict(expr.VerdictAccept),
-		},
+// buildHead queues the rules with which a chain has to begin.
+func (t *table) buildHead(c *nftables.Conn, ch *nftables.Chain) {
+	for _, f := range slices.Backward(fixedRules(ch.Name)) { // each goes to the top
+		if t.fixed[f.comment] == nil {
+			c.InsertRule(&nftables.Rule{Table: ownTable(), Chain: ch, UserData: comment(f.comment), Exprs: f.exprs})
+		}
 	}
 }
 
-// isolateRule is "iifname @segments oifname @segments counter drop".
-func (t *table) isolateRule() *nftables.Rule {
-	return &nftables.Rule{
-		Table: ownTable(), Chain: t.forward, UserData: comment(isolateComment),
-		Exprs: slices.Concat(
-			nameIn(expr.MetaKeyIIFNAME, t.segments, false),
-			nameIn(expr.MetaKeyOIFNAME, t.segments, false),
-			[]expr.Any{&expr.Counter{}, verdict(expr.VerdictDrop)},
-		),
+// editSets queues the elements that are missing or surplus.
+func (t *table) editSets(c *nftables.Conn, next Rules) error {
+	segments, allowed := keysOf(next)
+	if err := editSet(c, t.segments, t.inSegments, segments); err != nil {
+		return err
 	}
+	return editSet(c, t.allowed, t.inAllowed, allowed)
 }
 
-// natRule is "ip saddr SUBNET oifname IF counter masquerade" or, without an
+// fixedRule is a rule that does not depend on what the lab asks for.
+type fixedRule struct {
+	comment string
+	exprs   []expr.Any
+}
+
+// fixedRules returns the rules with which one of our chains begins.
+func fixedRules(chain string) []fixedRule {
+	drop := []expr.Any{&expr.Counter{}, verdict(expr.VerdictDrop)}
+	switch chain {
+	case sourceName:
+		// iifname @segments fib saddr . iif oif missing counter drop
+		return []fixedRule{{sourceComment, slices.Concat(nameIn(expr.MetaKeyIIFNAME, false), hasNoWayBack(), drop)}}
+	case forwardName:
+		return []fixedRule{
+			// iifname . oifname @allowed accept
+			{allowedComment, []expr.Any{
+				loadMeta(expr.MetaKeyIIFNAME, reg1), loadMeta(expr.MetaKeyOIFNAME, reg2),
+				inSet(allowedSet(), false), verdict(expr.VerdictAccept),
+			}},
+			// iifname @segments oifname @segments counter drop
+			{isolateComment, slices.Concat(
+				nameIn(expr.MetaKeyIIFNAME, false), nameIn(expr.MetaKeyOIFNAME, false), drop)},
+		}
+	}
+	return nil
+}
+
+// natExprs is "ip saddr SUBNET oifname IF counter masquerade" or, without an
 // interface, "... oifname != @segments oifname != lo ...".
-func (t *table) natRule(n NAT) *nftables.Rule {
+func natExprs(n NAT) []expr.Any {
 	out := nameIs(expr.MetaKeyOIFNAME, expr.CmpOpEq, n.OutInterface)
 	if n.OutInterface == "" {
-		out = append(nameIn(expr.MetaKeyOIFNAME, t.segments, true),
-			nameIs(expr.MetaKeyOIFNAME, expr.CmpOpNeq, "lo")...)
+		out = append(nameIn(expr.MetaKeyOIFNAME, true), nameIs(expr.MetaKeyOIFNAME, expr.CmpOpNeq, "lo")...)
 	}
-	return &nftables.Rule{
-		Table: ownTable(), Chain: t.nat, UserData: comment(natComment(n.NAT)),
-		Exprs: slices.Concat(
-			protocolIs(n.Subnet), addressIn(n.Subnet, false), out,
-			[]expr.Any{&expr.Counter{Packets: n.Packets, Bytes: n.Bytes}, &expr.Masq{}},
-		),
-	}
+	return slices.Concat(
+		protocolIs(n.Subnet), addressIn(n.Subnet, false), out,
+		[]expr.Any{&expr.Counter{Packets: n.Packets, Bytes: n.Bytes}, &expr.Masq{}},
+	)
 }
 
 // editSet queues the elements that are missing or surplus.
@@ -150,7 +205,9 @@ func (t *table) editNAT(c *nftables.Conn, want []NAT) error {
 	for _, n := range slices.SortedFunc(maps.Values(wanted), compareNAT) {
 		before := counted[n.Subnet]
 		n.Packets, n.Bytes = before.Packets, before.Bytes
-		insertNAT(c, t.natRule(n), n, kept)
+		insertNAT(c, &nftables.Rule{
+			Table: ownTable(), Chain: t.nat, UserData: comment(natComment(n.NAT)), Exprs: natExprs(n),
+		}, n, kept)
 	}
 	for _, have := range surplus {
 		if err := c.DelRule(have.rule); err != nil {

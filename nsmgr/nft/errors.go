@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -38,7 +39,8 @@ func alive(ctx context.Context, doing string) error {
 	return nil
 }
 
-func foreignTable() error {
-	return model.NotManagedf("nftables table inet %s was not made by ovsns", tableName).
+// foreignTable refuses to add to a table that somebody else has made.
+func foreignTable(found []string) error {
+	return model.NotManagedf("nftables table inet %s was not made by ovsns; it holds %s", tableName, strings.Join(found, ", ")).
 		WithHint("nft list table inet %s # rename or delete it", tableName)
 }

@@ -3,6 +3,7 @@ package nft
 import (
 	"bytes"
 	"net/netip"
+	"reflect"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/binaryutil"
@@ -40,11 +41,42 @@ func nameIs(key expr.MetaKey, op expr.CmpOp, name string) []expr.Any {
 }
 
 // nameIn looks the name of an interface up in the set of segments.
-func nameIn(key expr.MetaKey, segments *nftables.Set, invert bool) []expr.Any {
+func nameIn(key expr.MetaKey, invert bool) []expr.Any {
+	return []expr.Any{loadMeta(key, reg1), inSet(segmentsSet(), invert)}
+}
+
+func inSet(s *nftables.Set, invert bool) expr.Any {
+	return &expr.Lookup{SourceRegister: reg1, SetName: s.Name, SetID: s.ID, Invert: invert}
+}
+
+// hasNoWayBack is "fib saddr . iif oif missing": no route leads to the sender by
+// the interface by which the packet came in. The kernel excepts what has no
+// sender yet: 0.0.0.0 to a broadcast or multicast address and :: in ICMPv6.
+func hasNoWayBack() []expr.Any {
 	return []expr.Any{
-		loadMeta(key, reg1),
-		&expr.Lookup{SourceRegister: reg1, SetName: segments.Name, SetID: segments.ID, Invert: invert},
+		&expr.Fib{Register: reg1, FlagSADDR: true, FlagIIF: true, FlagPRESENT: true, ResultOIF: true},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: reg1, Data: make([]byte, 4)},
 	}
+}
+
+// sameExprs compares what two rules do, apart from what they have counted.
+func sameExprs(a, b []expr.Any) bool { return reflect.DeepEqual(bare(a), bare(b)) }
+
+// bare leaves out of a rule what only a batch or the kernel adds.
+func bare(list []expr.Any) []expr.Any {
+	var out []expr.Any
+	for _, e := range list {
+		switch e := e.(type) {
+		case *expr.Counter:
+		case *expr.Lookup:
+			l := *e
+			l.SetID = 0
+			out = append(out, &l)
+		default:
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // protocolIs is the "meta nfproto" that an inet table needs before a look at

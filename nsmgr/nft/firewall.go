@@ -22,10 +22,11 @@ type Rules struct {
 
 // NAT is a masqueraded subnet with its counters. As with any NAT rule, only
 // the first packet of each connection is counted (nft(8), "NAT statements").
+// Of model.NAT the subnet and the interface count; [Firewall.Apply] ignores the
+// rest, [Firewall.Observe] fills in the Firewall's own place.
 type NAT struct {
 	model.NAT
-	// Packets and Bytes are what the rule has counted; [Firewall.Apply]
-	// ignores them.
+	// Packets and Bytes are what the rule has counted; Apply ignores them.
 	Packets, Bytes uint64
 }
 
@@ -51,9 +52,24 @@ type Observed struct {
 	Rules
 	// Incomplete lists what another program's chain still drops because our
 	// accept rules are missing there: subnets ("172.16.10.0/24") and pairs
-	// ("sw0 sw0.100", see [Pair.String]), sorted. [Firewall.Apply] with the same NAT
-	// or pair in add mends it.
+	// ("sw0 sw0.100", see [Pair.String]), sorted. [Firewall.Apply] mends it.
 	Incomplete []string
+	// Blocked lists, likewise, what another program's chain drops and our accept
+	// rules cannot let through; [Firewall.Blockers] says which chain, and what to
+	// do. A chain of which it is not known whether it drops does not count, nor
+	// does one whose table speaks of the lab's interfaces or subnets: somebody
+	// has told that program about the lab.
+	Blocked []string
+	// Surplus lists rules and elements that carry our mark and belong to nothing
+	// in Rules, by their comments, sorted: accept rules in other programs' chains,
+	// second rules of a subnet, rules that do not do what they say. Apply removes
+	// them. What is in force and nobody has asked for is in Rules, as for
+	// example after somebody has loaded a ruleset that he had saved: compare that
+	// with what is recorded, see [Rules.Without].
+	Surplus []string
+	// Foreign lists in words what in our table is not ours ("set mine"), in no
+	// order. It is left alone.
+	Foreign []string
 }
 
 // Program says whose a forward chain probably is.
@@ -84,9 +100,9 @@ type Blocker struct {
 	Amendable bool
 	// Advice is what to do when it is not Amendable; else empty.
 	Advice string
-	// Missing lists what of ours the chain drops, as in Observed.Incomplete;
-	// empty when all our accept rules are in, or none is needed. It is filled
-	// only where the chain is Amendable.
+	// Missing lists what of ours the chain drops, as in Observed.Incomplete and,
+	// where it is not Amendable, Observed.Blocked; empty when all our accept
+	// rules are in, or none is needed.
 	Missing []string
 }
 
@@ -138,8 +154,8 @@ func (r Rules) check() error {
 
 func (r Rules) empty() bool { return len(r.Segments)+len(r.NAT)+len(r.Allow) == 0 }
 
-// without returns r less what remove names: NAT by its subnet alone.
-func (r Rules) without(remove Rules) Rules {
+// Without returns r less what remove names: NAT by its subnet alone.
+func (r Rules) Without(remove Rules) Rules {
 	nats, pairs := natsOf(remove), pairsOf(remove)
 	return Rules{
 		Segments: slices.DeleteFunc(slices.Clone(r.Segments), func(s string) bool {
@@ -152,7 +168,7 @@ func (r Rules) without(remove Rules) Rules {
 
 // with returns r and what add names, sorted, each thing once.
 func (r Rules) with(add Rules) Rules {
-	next := r.without(Rules{NAT: add.NAT})
+	next := r.Without(Rules{NAT: add.NAT})
 	next.Segments = append(next.Segments, add.Segments...)
 	for _, n := range natsOf(add) {
 		next.NAT = append(next.NAT, n)

@@ -1,6 +1,7 @@
 package nft
 
 import (
+	"bytes"
 	"context"
 	"math/bits"
 	"slices"
@@ -20,10 +21,12 @@ type guard struct {
 	Blocker
 	family  nftables.TableFamily
 	blocks  bool // it drops or rejects what no rule accepts
+	told    bool // somebody has put our interfaces or subnets into its table
 	xtables bool // its table belongs to iptables-nft
 	target  *nftables.Chain
 	legacy  *legacyTable // nil in nftables
-	ours    []placed
+	ours    []placed     // where they count
+	stale   []placed     // behind the rule that refuses, or there twice
 }
 
 // placed is an accept rule of ours where it was found.
@@ -31,6 +34,7 @@ type placed struct {
 	accept
 	rule   *nftables.Rule // in nftables
 	legacy legacyRule     // in iptables-legacy
+	late   bool           // it stands behind the rule that decides
 }
 
 // missing returns the accept rules that r needs here and that are not there.
@@ -47,8 +51,40 @@ func (g guard) missing(r Rules) []accept {
 	})
 }
 
-// readGuards reads the forward chains of others, nftables first.
-func readGuards(ctx context.Context, c *nftables.Conn, chains []*nftables.Chain) ([]guard, error) {
+// dropped returns what of r the chain drops and we cannot let through.
+func (g guard) dropped(r Rules) []accept {
+	if g.Amendable || g.told || g.Reason == reasonUnreadable {
+		return nil
+	}
+	return g.missing(r)
+}
+
+// obsolete returns the accept rules of ours that have to go when r is in force.
+func (g guard) obsolete(r Rules) []placed {
+	wanted := commentsOf(r)
+	list := slices.DeleteFunc(slices.Clone(g.ours), func(p placed) bool { return wanted[p.comment()] })
+	return append(list, g.stale...)
+}
+
+// keep takes the accept rules of ours that were found. Copies of one go together,
+// since iptables(8) does not tell them apart.
+func (g *guard) keep(found []placed) {
+	copies := map[string]int{}
+	for _, p := range found {
+		copies[p.comment()]++
+	}
+	for _, p := range found {
+		if p.late || copies[p.comment()] > 1 {
+			g.stale = append(g.stale, p)
+		} else {
+			g.ours = append(g.ours, p)
+		}
+	}
+}
+
+// readGuards reads the forward chains of others, nftables first. The rules are
+// those of the lab.
+func readGuards(ctx context.Context, c *nftables.Conn, chains []*nftables.Chain, rules Rules) ([]guard, error) {
 	owned, err := ownedTables(c)
 	if err != nil {
 		return nil, err
@@ -61,14 +97,27 @@ func readGuards(ctx context.Context, c *nftables.Conn, chains []*nftables.Chain)
 		if err := alive(ctx, "reading the chains of others"); err != nil {
 			return nil, err
 		}
-		g := readGuard(c, base, chains)
-		if g.Amendable && owned[*base.Table] {
-			g.Amendable, g.Advice = false, "let the lab through with the program that made it: the kernel lets no other change its table (flag owner)"
+		r := &foreignTableReader{c: c, table: base.Table, chains: chains}
+		g := r.readGuard(base)
+		if owned[*base.Table] {
+			g.lock()
+		}
+		if g.blocks && !g.Amendable {
+			g.told = r.mentions(rules)
 		}
 		list = append(list, g)
 	}
 	legacy, err := readLegacy(ctx)
 	return append(list, legacy...), err
+}
+
+// lock is for a table that the kernel lets no other change (flag owner).
+func (g *guard) lock() {
+	g.ours, g.stale = nil, nil
+	if g.Amendable {
+		g.Amendable = false
+		g.Advice = "let the lab through with the program that made it: the kernel lets no other change its table (flag owner)"
+	}
 }
 
 // ownedTables returns the tables that the kernel lets only their maker's
@@ -78,15 +127,25 @@ func ownedTables(c *nftables.Conn) (map[nftables.Table]bool, error) {
 	if err != nil {
 		return nil, classify(err, "listing tables")
 	}
-	// The library reads the flags, which are in network order, in the host's.
-	const owner = 2 // NFT_TABLE_F_OWNER, linux/netfilter/nf_tables.h
 	owned := map[nftables.Table]bool{}
 	for _, t := range tables {
-		if t.Flags&owner != 0 || bits.ReverseBytes32(t.Flags)&owner != 0 {
+		if hasFlag(t, flagOwner) {
 			owned[nftables.Table{Name: t.Name, Family: t.Family}] = true
 		}
 	}
 	return owned, nil
+}
+
+// The flags of a table (NFT_TABLE_F_..., linux/netfilter/nf_tables.h).
+const (
+	flagDormant = 1
+	flagOwner   = 2
+)
+
+// hasFlag allows for the library, which reads the flags, that are in network
+// order, in the host's.
+func hasFlag(t *nftables.Table, flag uint32) bool {
+	return t.Flags&flag != 0 || bits.ReverseBytes32(t.Flags)&flag != 0
 }
 
 func isForeignForward(ch *nftables.Chain) bool {
@@ -101,32 +160,90 @@ func isForeignForward(ch *nftables.Chain) bool {
 	}
 }
 
-func readGuard(c *nftables.Conn, base *nftables.Chain, chains []*nftables.Chain) guard {
+// foreignTableReader reads the chains of a table, each once.
+type foreignTableReader struct {
+	c      *nftables.Conn
+	table  *nftables.Table
+	chains []*nftables.Chain // of all tables
+	read   map[string][]*nftables.Rule
+}
+
+// rules returns those of a chain. The error is of a rule that the library cannot
+// decode.
+func (r *foreignTableReader) rules(chain string) ([]*nftables.Rule, error) {
+	if list, ok := r.read[chain]; ok {
+		return list, nil
+	}
+	list, err := r.c.GetRules(r.table, &nftables.Chain{Name: chain})
+	if err != nil {
+		return nil, err
+	}
+	if r.read == nil {
+		r.read = map[string][]*nftables.Rule{}
+	}
+	r.read[chain] = list
+	return list, nil
+}
+
+// steps is for [walk]; a chain that cannot be read seems to decide nothing.
+func (r *foreignTableReader) steps(chain string) []step {
+	rules, _ := r.rules(chain)
+	list := make([]step, len(rules))
+	for i, rule := range rules {
+		list[i] = stepOf(rule)
+	}
+	return list
+}
+
+func (r *foreignTableReader) readGuard(base *nftables.Chain) guard {
 	g := guard{
-		Blocker: Blocker{Family: familyName(base.Table.Family), Table: base.Table.Name, Chain: base.Name},
-		family:  base.Table.Family,
+		Blocker: Blocker{Family: familyName(r.table.Family), Table: r.table.Name, Chain: base.Name},
+		family:  r.table.Family,
 		target:  base,
 		xtables: isIptables(base),
 	}
 	drops := base.Policy != nil && *base.Policy == nftables.ChainPolicyDrop
-	g.Program = guessProgram(g, chains)
-	rules, err := c.GetRules(base.Table, base)
-	if err != nil {
-		// A rule that the library cannot decode: nothing may be edited here.
-		g.judge(drops, false, true)
+	g.Program = guessProgram(g, r.chains)
+	if _, err := r.rules(base.Name); err != nil {
+		g.judge(drops, decision{}, true) // nothing may be edited here
 		return g
 	}
-	g.judge(drops, endsInReject(rules), false)
-	g.find(base, rules)
-	if user := findUserChain(base, chains); user != nil {
-		if jumpsTo(rules, dockerUser) {
-			g.target = user
+	d := walk(r.steps, base.Name)
+	g.judge(drops, d, false)
+	found := r.find(base, d.at)
+	if user := r.chain(dockerUser); user != nil {
+		late := -1 // all
+		if jump := jumpTo(r.steps(base.Name), dockerUser); jump >= 0 && jump < d.at {
+			g.target, late = user, walk(r.steps, dockerUser).at
 		}
-		if rules, err := c.GetRules(user.Table, user); err == nil {
-			g.find(user, rules)
+		found = append(found, r.find(user, late)...)
+	}
+	g.keep(found)
+	return g
+}
+
+// find returns the accept rules of ours in a chain; those behind a rule are late.
+func (r *foreignTableReader) find(ch *nftables.Chain, decides int) []placed {
+	var found []placed
+	rules, _ := r.rules(ch.Name)
+	for i, rule := range rules {
+		if a, ok := parseAccept(commentOf(rule)); ok {
+			rule.Table, rule.Chain = ch.Table, ch
+			found = append(found, placed{accept: a, rule: rule, late: i > decides})
 		}
 	}
-	return g
+	return found
+}
+
+// chain returns a chain of the table, nil when there is none of that name.
+func (r *foreignTableReader) chain(name string) *nftables.Chain {
+	i := slices.IndexFunc(r.chains, func(ch *nftables.Chain) bool {
+		return ch.Name == name && ch.Table.Family == r.table.Family && ch.Table.Name == r.table.Name
+	})
+	if i < 0 {
+		return nil
+	}
+	return r.chains[i]
 }
 
 // isIptables reports whether iptables-nft made the chain: its tables and
@@ -155,81 +272,60 @@ func guessProgram(g guard, chains []*nftables.Chain) Program {
 	}
 }
 
-// judge fills in whether the chain blocks and whether we may amend it.
-func (g *guard) judge(drops, rejects, unreadable bool) {
-	g.blocks = drops || rejects
-	g.Amendable = drops && !unreadable && g.Program != ProgramFirewall
+// mentions reports whether a rule of the table is about an interface or a subnet
+// of the lab.
+func (r *foreignTableReader) mentions(lab Rules) bool {
+	for _, ch := range r.chains {
+		if r.chain(ch.Name) != ch {
+			continue // of another table
+		}
+		rules, _ := r.rules(ch.Name)
+		for _, rule := range rules {
+			for i, e := range rule.Exprs {
+				if cmp, ok := e.(*expr.Cmp); ok && i > 0 && isAbout(rule.Exprs[i-1], cmp.Data, lab) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isAbout reports whether what was loaded is compared with a name, or the
+// beginning of one, or a subnet of the lab.
+func isAbout(loaded expr.Any, data []byte, lab Rules) bool {
+	switch e := loaded.(type) {
+	case *expr.Meta:
+		return (e.Key == expr.MetaKeyIIFNAME || e.Key == expr.MetaKeyOIFNAME) &&
+			slices.ContainsFunc(lab.Segments, func(name string) bool { return bytes.HasPrefix(padded(name), data) })
+	case *expr.Payload, *expr.Bitwise:
+		return slices.ContainsFunc(lab.NAT, func(n NAT) bool {
+			return bytes.HasPrefix(n.Subnet.Addr().AsSlice(), data) && len(data)*8 >= n.Subnet.Bits()
+		})
+	}
+	return false
+}
+
+const reasonUnreadable = "unreadable"
+
+// judge fills in whether the chain blocks and whether we may amend it. The policy
+// drops, and d is what its rules decide.
+func (g *guard) judge(drops bool, d decision, unreadable bool) {
+	g.blocks = d.kind == stepRefuse || drops && d.kind == stepNext
+	g.Amendable = g.blocks && !unreadable && g.Program != ProgramFirewall
 	switch {
 	case !g.blocks:
 		return
 	case unreadable:
-		g.Reason = "unreadable"
+		g.Reason = reasonUnreadable
 		g.Advice = "let the lab's interfaces and subnets through in this chain by hand: it holds a rule that ovsns cannot read"
-	case drops:
-		g.Reason = "policy drop"
-	default:
-		g.Reason = "final reject"
-	}
-	if g.Amendable || unreadable {
 		return
+	case d.kind == stepRefuse:
+		g.Reason = "final reject"
+	default:
+		g.Reason = "policy drop"
 	}
-	g.Advice = "put accept rules for the lab's interfaces before the last rule of this chain, with the program that made it"
-	if g.Program == ProgramFirewall {
+	if !g.Amendable {
 		g.Advice = "put the lab's interfaces into a zone that forwards: firewall-cmd --zone=trusted --change-interface=IF"
 	}
-}
-
-// find collects the accept rules of ours.
-func (g *guard) find(ch *nftables.Chain, rules []*nftables.Rule) {
-	for _, r := range rules {
-		if a, ok := parseAccept(commentOf(r)); ok {
-			r.Table, r.Chain = ch.Table, ch
-			g.ours = append(g.ours, placed{accept: a, rule: r})
-		}
-	}
-}
-
-func findUserChain(base *nftables.Chain, chains []*nftables.Chain) *nftables.Chain {
-	i := slices.IndexFunc(chains, func(ch *nftables.Chain) bool {
-		return ch.Name == dockerUser && ch.Table.Family == base.Table.Family && ch.Table.Name == base.Table.Name
-	})
-	if i < 0 {
-		return nil
-	}
-	return chains[i]
-}
-
-func jumpsTo(rules []*nftables.Rule, chain string) bool {
-	return slices.ContainsFunc(rules, func(r *nftables.Rule) bool {
-		return slices.ContainsFunc(r.Exprs, func(e expr.Any) bool {
-			v, ok := e.(*expr.Verdict)
-			return ok && v.Chain == chain
-		})
-	})
-}
-
-// endsInReject reports whether the last rule of a chain refuses everything, as
-// firewalld's does.
-func endsInReject(rules []*nftables.Rule) bool {
-	if len(rules) == 0 {
-		return false
-	}
-	for _, e := range rules[len(rules)-1].Exprs {
-		switch e := e.(type) {
-		case *expr.Counter, *expr.Log:
-		case *expr.Reject:
-			return true
-		case *expr.Verdict:
-			return e.Kind == expr.VerdictDrop
-		case *expr.Target:
-			return e.Name == "REJECT" || e.Name == "DROP"
-		case *expr.Match:
-			if e.Name != "comment" {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package nft
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -87,7 +88,7 @@ func readLegacyTable(ctx context.Context, program string, family nftables.TableF
 		t.path = path
 	}
 	if t.path == "" {
-		g.judge(true, false, true)
+		g.judge(true, decision{}, true)
 		g.Advice = "install " + program + " (package iptables): the old filter table is in use and only that program can read it"
 		return g, nil
 	}
@@ -95,47 +96,80 @@ func readLegacyTable(ctx context.Context, program string, family nftables.TableF
 	if err != nil {
 		return g, err
 	}
-	drops, rejects := g.parse(out)
-	g.judge(drops, rejects, false)
+	g.parse(out)
 	return g, nil
 }
 
 // parse reads the output of "iptables -S".
-func (g *guard) parse(out string) (drops, rejects bool) {
-	position := map[string]int{}
+func (g *guard) parse(out string) {
+	drops := false
+	chains := map[string][]legacyRule{}
 	for line := range strings.Lines(out) {
 		w := splitWords(strings.TrimSpace(line))
 		switch {
-		case len(w) < 2 || w[1] != "FORWARD" && w[1] != dockerUser:
-		case w[0] == "-P":
-			drops = slices.Contains(w, "DROP")
+		case len(w) < 3:
+		case w[0] == "-P" && w[1] == "FORWARD":
+			drops = w[2] == "DROP"
 		case w[0] == "-A":
-			position[w[1]]++
-			if w[1] == "FORWARD" {
-				rejects = refuses(w[2:])
-			}
-			if slices.Equal(w, []string{"-A", "FORWARD", "-j", dockerUser}) {
-				g.legacy.target = dockerUser
-			}
-			g.findLegacy(legacyRule{w[1], position[w[1]], w[2:]})
+			chains[w[1]] = append(chains[w[1]], legacyRule{w[1], len(chains[w[1]]) + 1, w[2:]})
 		}
 	}
-	return drops, rejects
+	steps := func(chain string) []step {
+		list := make([]step, len(chains[chain]))
+		for i, r := range chains[chain] {
+			list[i] = r.step()
+		}
+		return list
+	}
+	d := walk(steps, "FORWARD")
+	g.judge(drops, d, false)
+	found := findLegacy(chains["FORWARD"], d.at)
+	late := -1 // all
+	if jump := jumpTo(steps("FORWARD"), dockerUser); jump >= 0 && jump < d.at {
+		g.legacy.target, late = dockerUser, walk(steps, dockerUser).at
+	}
+	g.keep(append(found, findLegacy(chains[dockerUser], late)...))
 }
 
-// refuses reports whether a rule refuses every packet.
-func refuses(words []string) bool {
-	return len(words) >= 2 && words[0] == "-j" && (words[1] == "REJECT" || words[1] == "DROP")
+// step is stepOf of nftables. A target that is no chain decides nothing.
+func (r legacyRule) step() step {
+	for w := r.words; len(w) >= 2; w = w[2:] {
+		switch {
+		case w[0] == "-m" && (w[1] == "comment" || w[1] == "conntrack" || w[1] == "state"), w[0] == "--comment":
+		case w[0] == "--ctstate" || w[0] == "--state":
+			if !slices.Contains(strings.Split(w[1], ","), "NEW") {
+				return step{}
+			}
+		case w[0] == "-g":
+			return step{stepGoto, w[1]}
+		case w[0] == "-j" && w[1] == "RETURN":
+			return step{kind: stepReturn}
+		case w[0] == "-j":
+			if s := targetStep(w[1]); s.kind != stepNext {
+				return s
+			}
+			return step{stepJump, w[1]}
+		default:
+			return step{}
+		}
+	}
+	return step{}
 }
 
-func (g *guard) findLegacy(r legacyRule) {
-	i := slices.Index(r.words, "--comment")
-	if i < 0 || i+1 == len(r.words) {
-		return
+// findLegacy returns the accept rules of ours in a chain; those behind a rule are
+// late.
+func findLegacy(rules []legacyRule, decides int) []placed {
+	var found []placed
+	for i, r := range rules {
+		k := slices.Index(r.words, "--comment")
+		if k < 0 || k+1 == len(r.words) {
+			continue
+		}
+		if a, ok := parseAccept(r.words[k+1]); ok {
+			found = append(found, placed{accept: a, legacy: r, late: i > decides})
+		}
 	}
-	if a, ok := parseAccept(r.words[i+1]); ok {
-		g.ours = append(g.ours, placed{accept: a, legacy: r})
-	}
+	return found
 }
 
 // splitWords splits a line of "iptables -S", in which words with blanks stand
@@ -163,7 +197,7 @@ func splitWords(line string) []string {
 
 // edits returns the changes: what is missing goes to the top, what is obsolete
 // goes out.
-func (t *legacyTable) edits(g guard, missing []accept, old obsolete) ([]legacyEdit, error) {
+func (t *legacyTable) edits(g guard, missing []accept, obsolete []placed) ([]legacyEdit, error) {
 	if t.path == "" {
 		if len(missing) == 0 {
 			return nil, nil
@@ -172,10 +206,11 @@ func (t *legacyTable) edits(g guard, missing []accept, old obsolete) ([]legacyEd
 			t.program, missing[0].name()).WithHint("apt-get install iptables")
 	}
 	var list []legacyEdit
-	for _, p := range slices.Backward(g.ours) { // from below, so that positions stay
-		if old.has(p.accept) {
-			list = append(list, t.edit("-D", p.legacy))
-		}
+	slices.SortFunc(obsolete, func(a, b placed) int { // from below, so that positions stay
+		return cmp.Compare(b.legacy.position, a.legacy.position)
+	})
+	for _, p := range obsolete {
+		list = append(list, t.edit("-D", p.legacy))
 	}
 	if g.Amendable {
 		for _, a := range slices.Backward(missing) {

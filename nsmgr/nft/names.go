@@ -4,6 +4,8 @@ import (
 	"net/netip"
 
 	"github.com/google/nftables"
+
+	"github.com/ovsns/ovsns/model"
 )
 
 // The names of what is ours.
@@ -11,6 +13,7 @@ const (
 	tableName    = "ovsns"
 	segmentsName = "segments"
 	allowedName  = "allowed"
+	sourceName   = "prerouting"
 	forwardName  = "forward"
 	natName      = "postrouting"
 )
@@ -18,16 +21,19 @@ const (
 // mark begins the comment of every rule of ours.
 const mark = "ovsns"
 
-// The comments of the two rules that are always in our forward chain.
+// The comments of the rules that are always in our table.
 const (
+	sourceComment  = mark + " check sources"
 	allowedComment = mark + " allowed pairs"
 	isolateComment = mark + " isolate segments"
 )
 
-// natsOf indexes NAT entries by subnet; the last one of a subnet counts.
+// natsOf indexes NAT entries by subnet, less what no rule says; the last one of a
+// subnet counts.
 func natsOf(r Rules) map[netip.Prefix]NAT {
 	m := make(map[netip.Prefix]NAT, len(r.NAT))
 	for _, n := range r.NAT {
+		n.NAT = model.NAT{Subnet: n.Subnet, OutInterface: n.OutInterface}
 		m[n.Subnet] = n
 	}
 	return m

@@ -16,14 +16,20 @@ type view struct {
 	guards []guard
 }
 
-// Observe reads what the firewall does now. The error is [model.ErrNotManaged]
-// when there is a table "inet ovsns" that ovsns did not make.
+// Observe reads what the firewall does now.
 func (f *Firewall) Observe(ctx context.Context) (*Observed, error) {
 	v, err := f.look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Observed{Rules: v.inForce(), Incomplete: v.incomplete()}, nil
+	inForce := v.inForce()
+	for i := range inForce.NAT {
+		inForce.NAT[i].Place = f.place
+	}
+	return &Observed{
+		Rules: inForce, Incomplete: v.incomplete(), Blocked: v.blocked(),
+		Surplus: v.surplus(), Foreign: v.own.foreign,
+	}, nil
 }
 
 func (f *Firewall) look(ctx context.Context) (v view, err error) {
@@ -45,10 +51,13 @@ func readAll(ctx context.Context) (view, error) {
 }
 
 // inForce returns the rules less those that do nothing, because somebody took
-// out the rule that looks the set up.
+// out a rule that looks the set up, or put one of his own before it.
 func (v view) inForce() Rules {
 	r := v.rules
-	if v.own.fixed[isolateComment] == nil {
+	if v.own.dormant {
+		return Rules{}
+	}
+	if v.own.fixed[isolateComment] == nil || v.own.fixed[sourceComment] == nil {
 		r.Segments = nil
 	}
 	if v.own.fixed[allowedComment] == nil {
@@ -72,6 +81,8 @@ func (f *Firewall) Blockers(ctx context.Context) ([]Blocker, error) {
 		}
 		if g.Amendable {
 			g.Missing = namesOf(g.missing(v.rules))
+		} else {
+			g.Missing = namesOf(g.dropped(v.rules))
 		}
 		list = append(list, g.Blocker)
 	}
@@ -88,7 +99,7 @@ func read(ctx context.Context, c *nftables.Conn) (view, error) {
 		return v, err
 	}
 	v.rules, v.halves = v.own.rules()
-	v.guards, err = readGuards(ctx, c, chains)
+	v.guards, err = readGuards(ctx, c, chains, v.rules)
 	return v, err
 }
 
@@ -105,6 +116,28 @@ func (v view) incomplete() []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+func (v view) blocked() []string {
+	var list []accept
+	for _, g := range v.guards {
+		list = append(list, g.dropped(v.rules)...)
+	}
+	return namesOf(list)
+}
+
+func (v view) surplus() []string {
+	list := v.own.leftover(v.rules)
+	wanted := commentsOf(v.rules)
+	for _, g := range v.guards {
+		for _, p := range g.obsolete(v.rules) {
+			if !wanted[p.comment()] { // else it is missing where it would count
+				list = append(list, p.comment())
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // namesOf returns what accept rules belong to, sorted, each once.

@@ -100,6 +100,38 @@ var dropping = []struct {
 	count   int
 	where   string // shows the chain that must hold our rules, and no other
 }{
+	{"nftReject", `nft '
+		add table inet my
+		add chain inet my f1 { type filter hook forward priority 0; }
+		add rule inet my f1 ct state established,related accept
+		add rule inet my f1 counter log prefix "no " reject'`, ProgramNFT, 1, "nft list chain inet my f1"},
+	{"nftJump", `nft '
+		add table ip my
+		add chain ip my f1 { type filter hook forward priority 10; }
+		add chain ip my last
+		add chain ip my middle
+		add rule ip my last tcp dport 22 accept
+		add rule ip my last meta mark set 7 drop
+		add rule ip my middle jump last
+		add rule ip my f1 counter jump middle
+		add rule ip my f1 accept
+		add table ip6 my
+		add chain ip6 my f1 { type filter hook forward priority -10; }
+		add chain ip6 my last
+		add rule ip6 my last ct state invalid,new reject
+		add rule ip6 my f1 goto last'`, ProgramNFT, 2, "nft list chain ip my f1"},
+	{"iptablesReject", iptables("-nft", "-A FORWARD -m state --state RELATED,ESTABLISHED -j ACCEPT", "-A FORWARD -m comment --comment last -j REJECT"),
+		ProgramIptables, 2, "iptables-nft -S FORWARD"},
+	{"iptablesJump", iptables("-nft", "-N RH-Firewall-1", "-A RH-Firewall-1 -i lo -j ACCEPT", "-A RH-Firewall-1 -m conntrack --ctstate NEW -j DROP", "-A FORWARD -j LOG", "-A FORWARD -j RH-Firewall-1"),
+		ProgramIptables, 2, "iptables-nft -S FORWARD"},
+	{"dockerReject", iptables("-nft", "-N DOCKER-USER", "-A FORWARD -j DOCKER-USER", "-A FORWARD -j DROP"),
+		ProgramDocker, 2, "iptables-nft -S DOCKER-USER"},
+	{"dockerBehind", iptables("-nft", "-N DOCKER-USER", "-A FORWARD -j DROP", "-A FORWARD -j DOCKER-USER"),
+		ProgramDocker, 2, "iptables-nft -S FORWARD"},
+	{"legacyReject", iptables("-legacy", "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A FORWARD -j REJECT"),
+		ProgramLegacy, 2, "iptables-legacy -S FORWARD"},
+	{"legacyJump", iptables("-legacy", "-N X", "-A X -p tcp -j ACCEPT", "-A X -m state --state NEW -j DROP", "-A FORWARD -m comment --comment a -g X"),
+		ProgramLegacy, 2, "iptables-legacy -S FORWARD"},
 	{"nft4and6", `nft '
 		add table ip my
 		add chain ip my f1 { type filter hook forward priority 0; policy drop; }
@@ -170,11 +202,11 @@ func (h *host) checkBlockers(program Program, count int) {
 		h.Errorf("%d blockers, want %d: %+v", len(list), count, list)
 	}
 	for _, b := range list {
-		if b.Program != program || !b.Amendable || len(b.Missing) > 0 || b.Reason != "policy drop" {
+		if b.Program != program || !b.Amendable || len(b.Missing) > 0 || b.Advice != "" {
 			h.Errorf("blocker %+v; want an amendable one of %s that lacks nothing", b, program)
 		}
 	}
-	if o := h.observe(); len(o.Incomplete) > 0 {
-		h.Errorf("incomplete: %q", o.Incomplete)
+	if o := h.observe(); len(o.Incomplete)+len(o.Blocked)+len(o.Surplus) > 0 {
+		h.Errorf("observed %+v, want all in force", o)
 	}
 }

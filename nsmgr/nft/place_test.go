@@ -29,6 +29,8 @@ func TestPlace(t *testing.T) {
 		}
 
 		whole := router.ruleset()
+		router.apply(router.observe().Rules, Rules{}) // with the place in each
+		router.same("after what is there already", whole)
 		if o := h.observe(); len(o.NAT)+len(o.Segments)+len(h.blockers()) > 0 {
 			t.Errorf("the host has %+v, blockers %+v", o, h.blockers())
 		}

@@ -84,6 +84,11 @@ func TestOwnTableAsNftShowsIt(t *testing.T) {
 			     "abcdefghijklmno" . "abcdefghijklmno" }
 	}
 
+	chain prerouting {
+		type filter hook prerouting priority raw; policy accept;
+		iifname @segments fib saddr . iif oif missing counter packets 0 bytes 0 drop comment "ovsns check sources"
+	}
+
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		iifname . oifname @allowed accept comment "ovsns allowed pairs"
@@ -182,29 +187,105 @@ func TestIptablesStillWorks(t *testing.T) {
 	}
 }
 
+// TestForeignTable: what is not ours is told and left alone. Rules of ours are not
+// put into a table that has nothing of ours.
 func TestForeignTable(t *testing.T) {
 	t.Parallel()
-	for name, script := range map[string]string{
-		"empty":     "add table inet ovsns",
-		"chain":     "add table inet ovsns\nadd chain inet ovsns mine",
-		"otherHook": "add table inet ovsns\nadd chain inet ovsns forward { type filter hook input priority 0; }",
-		"rule":      "add table inet ovsns\nadd chain inet ovsns forward { type filter hook forward priority 0; }\nadd rule inet ovsns forward accept",
-		"set":       "add table inet ovsns\nadd chain inet ovsns forward { type filter hook forward priority 0; }\nadd set inet ovsns mine { type ifname; }",
+	const forward = "add table inet ovsns\nadd chain inet ovsns forward { type filter hook forward priority 0; }\n"
+	for name, c := range map[string]struct{ script, foreign string }{
+		"empty":     {"add table inet ovsns", "[table inet ovsns]"},
+		"chain":     {"add table inet ovsns\nadd chain inet ovsns mine", "[chain mine]"},
+		"otherHook": {strings.ReplaceAll(forward, "hook forward", "hook input"), "[chain forward]"},
+		"rule":      {forward + "add rule inet ovsns forward accept", "[a rule of chain forward (handle 2)]"},
+		"set":       {forward + "add set inet ovsns mine { type ifname; }", "[set mine]"},
+		"ourName":   {"add table inet ovsns\nadd set inet ovsns segments { type ipv4_addr; }", "[set segments]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
-			h.sh("nft '" + script + "'")
+			h.sh("nft '" + c.script + "'")
 			before := h.ruleset()
-			_, errObserve := h.fw.Observe(t.Context())
-			_, errBlockers := h.fw.Blockers(t.Context())
-			errAdd := h.fw.Apply(t.Context(), wholeLab(), Rules{})
-			errRemove := h.fw.Apply(t.Context(), Rules{}, wholeLab())
-			for _, err := range []error{errObserve, errBlockers, errAdd, errRemove} {
-				if !errors.Is(err, model.ErrNotManaged) || model.Hint(err) == "" {
-					t.Errorf("error %v with hint %q, want ErrNotManaged with one", err, model.Hint(err))
-				}
+			if o := h.observe(); fmt.Sprint(o.Foreign) != c.foreign || !o.empty() {
+				t.Errorf("observed %+v, want %s and no rules", o, c.foreign)
 			}
-			h.same("after refusals", before)
+			h.blockers()
+			err := h.fw.Apply(t.Context(), wholeLab(), Rules{})
+			if !errors.Is(err, model.ErrNotManaged) || model.Hint(err) == "" {
+				t.Errorf("error %v with hint %q, want ErrNotManaged with one", err, model.Hint(err))
+			}
+			h.apply(Rules{}, wholeLab())
+			h.same("in the end", before)
+		})
+	}
+}
+
+// TestForeignInOurTable: our own rules work in spite of it, and go without it.
+func TestForeignInOurTable(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ script, left string }{
+		"rule": {"insert rule inet ovsns forward accept", `table inet ovsns {
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		accept
+	}
+}
+`},
+		"ruleWithSet": {"insert rule inet ovsns prerouting iifname @segments accept", `table inet ovsns {
+	set segments {
+		type ifname
+	}
+
+	set allowed {
+		type ifname . ifname
+	}
+
+	chain prerouting {
+		type filter hook prerouting priority raw; policy accept;
+		iifname @segments accept
+	}
+}
+`},
+		"natRule": {"insert rule inet ovsns postrouting oifname eth7 accept", `table inet ovsns {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		oifname "eth7" accept
+	}
+}
+`},
+		"set": {"add set inet ovsns mine { type ifname; }", `table inet ovsns {
+	set mine {
+		type ifname
+	}
+}
+`},
+		"chain": {"add chain inet ovsns mine { type filter hook input priority 0; }", `table inet ovsns {
+	chain mine {
+		type filter hook input priority filter; policy accept;
+	}
+}
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			h.lab()
+			h.apply(wholeLab(), Rules{})
+			h.sh("nft '" + c.script + "'")
+			o := h.observe()
+			if len(o.Foreign) != 1 || len(o.NAT) != 2 {
+				t.Errorf("observed %+v, want one thing that is not ours, and NAT", o)
+			}
+			h.apply(wholeLab(), Rules{})
+			if o := h.observe(); len(o.Foreign) != 1 || len(o.NAT) != 2 || len(o.Segments) != 2 || len(o.Surplus) > 0 {
+				t.Errorf("after Apply: %+v", o)
+			}
+			h.reaches("red", outAddrs, true)
+			h.reaches("red", blueAddrs, false)
+			h.apply(Rules{}, wholeLab())
+			// Sets stay where a rule may look them up.
+			got := h.sh("nft list ruleset")
+			if want := c.left; got != want && sortedLines(got) != sortedLines(want) {
+				t.Errorf("left\n%s\nwant\n%s", got, want)
+			}
+			h.sh("nft flush table inet ovsns; nft delete table inet ovsns")
 		})
 	}
 }
@@ -238,35 +319,6 @@ func TestBadBatchChangesNothing(t *testing.T) {
 	h.same("in the end", before)
 }
 
-func TestRejectingChains(t *testing.T) {
-	t.Parallel()
-	h := newHost(t)
-	h.sh(`nft '
-		add table inet firewalld
-		add chain inet firewalld filter_FORWARD { type filter hook forward priority 10; }
-		add rule inet firewalld filter_FORWARD ct state established,related accept
-		add rule inet firewalld filter_FORWARD reject with icmpx admin-prohibited'
-		iptables-nft -A FORWARD -j REJECT --reject-with icmp-host-prohibited
-		ip6tables-nft -A FORWARD -s 2001:db8::/64 -j REJECT`)
-	before := h.sh("nft list table inet firewalld")
-	h.apply(wholeLab(), Rules{})
-	list := h.blockers()
-	if len(list) != 2 {
-		t.Fatalf("blockers %+v, want 2", list)
-	}
-	for _, b := range list {
-		if b.Amendable || b.Advice == "" || b.Reason != "final reject" {
-			t.Errorf("blocker %+v, want advice and no amendment", b)
-		}
-	}
-	if got := h.sh("nft list table inet firewalld"); got != before {
-		t.Errorf("firewalld's table became\n%s", got)
-	}
-	if o := h.observe(); len(o.Incomplete) > 0 {
-		t.Errorf("incomplete %q, want nothing that Apply cannot mend", o.Incomplete)
-	}
-}
-
 func TestIncompleteIsMended(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
@@ -280,11 +332,7 @@ func TestIncompleteIsMended(t *testing.T) {
 	if o := h.observe(); fmt.Sprint(o.Incomplete) != want {
 		t.Errorf("incomplete %q, want %s", o.Incomplete, want)
 	}
-	h.apply(wholeLab(), Rules{})
-	if o := h.observe(); fmt.Sprint(o.Incomplete) != "[sw0 sw0.100]" {
-		t.Errorf("incomplete %q, want the pair", o.Incomplete)
-	}
-	h.apply(redAndBlue, Rules{})
+	h.apply(Rules{}, Rules{})
 	if o := h.observe(); len(o.Incomplete) > 0 {
 		t.Errorf("incomplete %q in the end", o.Incomplete)
 	}

@@ -1,12 +1,14 @@
 package nft
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/binaryutil"
+	"github.com/google/nftables/expr"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -14,13 +16,22 @@ import (
 // table is our own table as it was read. What is missing in it is nil or
 // empty; the zero value is no table.
 type table struct {
-	exists            bool
-	forward, nat      *nftables.Chain
-	segments, allowed *nftables.Set
-	inSegments        map[string]bool           // keys of the elements
-	inAllowed         map[string]bool           // keys of the elements
-	fixed             map[string]*nftables.Rule // of the forward chain, by comment
-	nats              []natRule                 // in their order
+	exists, dormant       bool
+	source, forward, nat  *nftables.Chain
+	segments, allowed     *nftables.Set
+	inSegments, inAllowed map[string]bool           // keys of the elements
+	fixed                 map[string]*nftables.Rule // those of fixedRules that are where they count, by comment
+	nats                  []natRule                 // in their order
+	surplus               []*nftables.Rule          // with our mark, and of no use
+	others
+}
+
+// others is what somebody else has put into our table.
+type others struct {
+	foreign []string        // in words
+	taken   bool            // one of our names is theirs
+	inChain map[string]bool // our chains that hold their rules
+	refer   bool            // their rules look our sets up
 }
 
 // natRule is a masquerading rule as it was read.
@@ -53,56 +64,92 @@ func allowedSet() *nftables.Set {
 	}
 }
 
-func forwardChain() *nftables.Chain {
+// baseChain is one of our chains. The policy is accept.
+func baseChain(name string, kind nftables.ChainType, hook *nftables.ChainHook, priority *nftables.ChainPriority) *nftables.Chain {
 	policy := nftables.ChainPolicyAccept
 	return &nftables.Chain{
-		Table: ownTable(), Name: forwardName, Type: nftables.ChainTypeFilter, Policy: &policy,
-		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityFilter,
+		Table: ownTable(), Name: name, Type: kind, Policy: &policy, Hooknum: hook, Priority: priority,
 	}
+}
+
+// sourceChain comes before connection tracking: what is dropped leaves nothing.
+func sourceChain() *nftables.Chain {
+	return baseChain(sourceName, nftables.ChainTypeFilter, nftables.ChainHookPrerouting, nftables.ChainPriorityRaw)
+}
+
+func forwardChain() *nftables.Chain {
+	return baseChain(forwardName, nftables.ChainTypeFilter, nftables.ChainHookForward, nftables.ChainPriorityFilter)
 }
 
 func natChain() *nftables.Chain {
-	policy := nftables.ChainPolicyAccept
-	return &nftables.Chain{
-		Table: ownTable(), Name: natName, Type: nftables.ChainTypeNAT, Policy: &policy,
-		Hooknum: nftables.ChainHookPostrouting, Priority: nftables.ChainPriorityNATSource,
-	}
+	return baseChain(natName, nftables.ChainTypeNAT, nftables.ChainHookPostrouting, nftables.ChainPriorityNATSource)
 }
 
-// readTable reads our table. The kernel keeps no owner of a table that outlives
-// its process, so it is ours when all that is in it is of our making; an empty
-// one of that name is not. The error is then [model.ErrNotManaged].
+// ownChain is one of our chains: where it is kept, and how it has to be.
+type ownChain struct {
+	at  **nftables.Chain // nil there when it is missing
+	own *nftables.Chain
+}
+
+func (t *table) chains() []ownChain {
+	return []ownChain{{&t.source, sourceChain()}, {&t.forward, forwardChain()}, {&t.nat, natChain()}}
+}
+
+// ours reports whether the table is of our making, at least in part. The kernel
+// keeps no owner of a table that outlives its process, so that shows in the sets
+// and in the comments of rules; an empty table of that name is somebody else's.
+func (t *table) ours() bool {
+	return t.segments != nil || t.allowed != nil || len(t.fixed)+len(t.nats)+len(t.surplus) > 0
+}
+
+// readTable reads our table.
 func readTable(c *nftables.Conn, chains []*nftables.Chain) (table, error) {
+	t := table{fixed: map[string]*nftables.Rule{}, others: others{inChain: map[string]bool{}}}
 	tables, err := c.ListTablesOfFamily(nftables.TableFamilyINet)
-	if err != nil || !slices.ContainsFunc(tables, isOwn) {
-		return table{}, classify(err, "listing tables")
+	if err != nil {
+		return t, classify(err, "listing tables")
 	}
-	t := table{exists: true, fixed: map[string]*nftables.Rule{}}
-	if err := t.takeChains(chains); err != nil {
-		return t, err
+	i := slices.IndexFunc(tables, isOwn)
+	if i < 0 {
+		return t, nil
 	}
+	t.exists, t.dormant = true, hasFlag(tables[i], flagDormant)
 	if err := t.readSets(c); err != nil {
 		return t, err
 	}
-	return t, t.readRules(c)
+	for _, ch := range chains {
+		if !isOwn(ch.Table) {
+			continue
+		}
+		rules, err := c.GetRules(ownTable(), ch)
+		if err != nil {
+			return t, classify(err, "reading rules")
+		}
+		if t.takeChain(ch) {
+			t.takeRules(ch, rules)
+			continue
+		}
+		t.foreign = append(t.foreign, "chain "+ch.Name)
+		t.refer = t.refer || slices.ContainsFunc(rules, refers)
+	}
+	if !t.ours() && len(t.foreign) == 0 {
+		t.foreign = []string{"table inet " + tableName}
+	}
+	return t, nil
 }
 
-func (t *table) takeChains(chains []*nftables.Chain) error {
-	for _, ch := range chains {
+// takeChain reports whether a chain in our table is ours.
+func (t *table) takeChain(ch *nftables.Chain) bool {
+	for _, o := range t.chains() {
 		switch {
-		case !isOwn(ch.Table):
-		case sameChain(ch, forwardChain()):
-			t.forward = ch
-		case sameChain(ch, natChain()):
-			t.nat = ch
-		default:
-			return foreignTable()
+		case sameChain(ch, o.own):
+			*o.at = ch
+			return true
+		case ch.Name == o.own.Name:
+			t.taken = true
 		}
 	}
-	if t.forward == nil && t.nat == nil {
-		return foreignTable()
-	}
-	return nil
+	return false
 }
 
 func sameChain(a, b *nftables.Chain) bool {
@@ -123,7 +170,11 @@ func (t *table) readSets(c *nftables.Conn) error {
 		case sameSet(s, allowedSet()):
 			t.allowed, keys = allowedSet(), &t.inAllowed
 		default:
-			return foreignTable()
+			if !s.Anonymous {
+				t.foreign = append(t.foreign, "set "+s.Name)
+			}
+			t.taken = t.taken || s.Name == segmentsName || s.Name == allowedName
+			continue
 		}
 		if *keys, err = readKeys(c, s); err != nil {
 			return err
@@ -149,30 +200,64 @@ func readKeys(c *nftables.Conn, s *nftables.Set) (map[string]bool, error) {
 	return keys, nil
 }
 
-func (t *table) readRules(c *nftables.Conn) error {
-	for _, ch := range []*nftables.Chain{t.forward, t.nat} {
-		if ch == nil {
-			continue
+// takeRules sorts the rules of one of our chains.
+func (t *table) takeRules(ch *nftables.Chain, rules []*nftables.Rule) {
+	for _, r := range rules {
+		r.Table, r.Chain = ownTable(), ch
+	}
+	if head := fixedRules(ch.Name); isHead(rules, head) {
+		for i, f := range head {
+			t.fixed[f.comment] = rules[i]
 		}
-		rules, err := c.GetRules(ownTable(), ch)
-		if err != nil {
-			return classify(err, "reading rules")
+		rules = rules[len(head):]
+	}
+	for _, r := range rules {
+		t.takeRule(r)
+	}
+}
+
+// takeRule takes a rule that is none of the fixed ones. A second rule of a subnet,
+// one that does not do what its comment says, and a fixed one in a wrong place
+// are surplus.
+func (t *table) takeRule(r *nftables.Rule) {
+	text := commentOf(r)
+	n, isNAT := parseNAT(text)
+	have := func(have natRule) bool { return have.Subnet == n.Subnet }
+	switch {
+	case !strings.HasPrefix(text, mark+" "):
+		t.foreign = append(t.foreign, fmt.Sprintf("a rule of chain %s (handle %d)", r.Chain.Name, r.Handle))
+		t.inChain[r.Chain.Name] = true
+		t.refer = t.refer || refers(r)
+	case isNAT && r.Chain == t.nat && !slices.ContainsFunc(t.nats, have) && sameExprs(r.Exprs, natExprs(NAT{NAT: n})):
+		packets, octets := counterOf(r)
+		t.nats = append(t.nats, natRule{NAT{n, packets, octets}, r})
+	default:
+		t.surplus = append(t.surplus, r)
+	}
+}
+
+// refers reports whether a rule has to do with a set of ours.
+func refers(r *nftables.Rule) bool {
+	return slices.ContainsFunc(r.Exprs, func(e expr.Any) bool {
+		name := ""
+		switch e := e.(type) {
+		case *expr.Lookup:
+			name = e.SetName
+		case *expr.Dynset:
+			name = e.SetName
 		}
-		for _, r := range rules {
-			r.Table, r.Chain = ownTable(), ch
-			text := commentOf(r)
-			if !strings.HasPrefix(text, mark+" ") {
-				return foreignTable()
-			}
-			if n, ok := parseNAT(text); ok && ch == t.nat {
-				packets, octets := counterOf(r)
-				t.nats = append(t.nats, natRule{NAT{n, packets, octets}, r})
-			} else {
-				t.fixed[text] = r
-			}
+		return name == segmentsName || name == allowedName
+	})
+}
+
+// isHead reports whether a chain begins with these rules.
+func isHead(rules []*nftables.Rule, head []fixedRule) bool {
+	for i, f := range head {
+		if i >= len(rules) || commentOf(rules[i]) != f.comment || !sameExprs(rules[i].Exprs, f.exprs) {
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // natComment returns "ovsns nat 172.16.10.0/24" or, with an interface,
@@ -219,10 +304,23 @@ func (t *table) rules() (r Rules, halves []Pair) {
 			halves = append(halves, p.sorted())
 		}
 	}
-	for _, n := range natsOf(Rules{NAT: t.natList()}) {
-		r.NAT = append(r.NAT, n)
-	}
+	r.NAT = t.natList()
 	return r.sorted(), halves
+}
+
+// leftover returns what in our table belongs to none of the rules, in words.
+func (t *table) leftover(r Rules) []string {
+	var list []string
+	for _, rule := range t.surplus {
+		list = append(list, commentOf(rule))
+	}
+	_, allowed := keysOf(r)
+	for key := range t.inAllowed {
+		if !allowed[key] {
+			list = append(list, mark+" allowed "+unpadded([]byte(key[:nameSize]))+" to itself")
+		}
+	}
+	return list
 }
 
 func (t *table) natList() []NAT {
