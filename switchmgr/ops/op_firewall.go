@@ -196,7 +196,11 @@ func table(r Rules) string {
 	b.WriteString("table inet ovsns {\n")
 	b.WriteString("\tset segments {\n\t\ttype ifname\n" + elements(mapped(r.Segments, word)) + "\t}\n")
 	b.WriteString("\tset allowed {\n\t\ttype ifname . ifname\n" + elements(pairs(r.allowed())) + "\t}\n")
-	b.WriteString(`	chain forward {
+	b.WriteString(`	chain prerouting {
+		type filter hook prerouting priority raw; policy accept;
+		iifname @segments fib saddr . iif oif missing counter drop comment "ovsns check sources"
+	}
+	chain forward {
 		type filter hook forward priority filter; policy accept;
 		iifname . oifname @allowed accept comment "ovsns allowed pairs"
 		iifname @segments oifname @segments counter drop comment "ovsns isolate segments"
