@@ -38,16 +38,19 @@ func (h *Host) SetSysctl(ns, path, value string) error {
 		return err
 	}
 	err = h.with(ns, func(c *conn) error {
-		return inside(c.fd, func() error {
-			f, err := os.OpenFile(file, os.O_WRONLY, 0)
-			if err != nil {
-				return err
-			}
-			_, err = f.WriteString(value)
-			return errors.Join(err, f.Close())
-		})
+		return inside(c.fd, func() error { return writeFile(file, value) })
 	})
 	return sysctlError(err, "set", ns, path)
+}
+
+// writeFile writes a file of /proc/sys.
+func writeFile(file, value string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(value)
+	return errors.Join(err, f.Close())
 }
 
 // ipv6Conf is where the IPv6 settings of interfaces are, below /proc.
