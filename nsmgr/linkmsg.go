@@ -119,8 +119,9 @@ func (c *conn) linkRequest(name string, change LinkChange) *nl.NetlinkRequest {
 }
 
 // deaf keeps an interface from giving itself an IPv6 address, and the host
-// from routing IPv4 that arrives there (rp_filter 1, strict: no route leads
-// there). With a datapath in userspace the kernel sees each packet too,
+// from taking IPv4 that arrives there (rp_filter: no route leads there, which
+// is too little without an address even where the host's setting for all makes
+// it loose). With a datapath in userspace the kernel sees each packet too,
 // whatever its VLAN.
 func deaf(withIPv6 bool) *nl.RtAttr {
 	const (

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -202,6 +203,48 @@ func TestSetLink(t *testing.T) {
 	wantClass(t, h.SetLink(ctx, "red", "eth7", LinkChange{Up: new(true)}), model.ErrNotFound)
 	wantClass(t, h.SetLink(ctx, "red", "eth7", LinkChange{TxChecksum: new(true)}), model.ErrNotFound)
 	wantClass(t, h.SetLink(ctx, "red", "eth0", LinkChange{MTU: new(1)}), model.ErrInvalid)
+}
+
+// TestQuietEndTakesNothing: not from somebody who sends to all MACs, nor where the
+// host's rp_filter for all makes that of the end loose.
+func TestQuietEndTakesNothing(t *testing.T) {
+	h := newHost(t)
+	ctx := testContext(t)
+	create(t, h, "red", "loud")
+	must(t, h.CreateVeths(ctx, Veth{VethEnd{Name: "other", Up: true}, VethEnd{Name: "other1", Up: true}}))
+	must(t, h.AddAddress(ctx, "", "other", netip.MustParsePrefix("192.0.2.1/24")))
+	attach(t, h, "red", "eth0", "red-eth0")
+	must(t, h.CreateVeths(ctx, Veth{VethEnd{Name: "loud-eth0"}, VethEnd{Namespace: "loud", Name: "eth0"}}))
+	for _, ns := range []string{"red", "loud"} {
+		must(t, h.SetLink(ctx, ns, "eth0", LinkChange{Up: new(true)}))
+		must(t, h.SetLink(ctx, "", ns+"-eth0", LinkChange{Up: new(true)}))
+		must(t, h.AddAddress(ctx, ns, "eth0", netip.MustParsePrefix("192.0.2.2/24")))
+		ip(t, "-n", ns, "neigh", "add", "192.0.2.1", "lladdr", "ff:ff:ff:ff:ff:ff", "dev", "eth0", "nud", "permanent")
+	}
+	for _, all := range []string{"2", "0"} {
+		must(t, h.SetSysctl("", "net/ipv4/conf/all/rp_filter", all))
+		for _, ns := range []string{"red", "loud"} {
+			before := echoes(t)
+			_ = exec.CommandContext(ctx, "ip", "netns", "exec", ns, "ping", "-c", "1", "-W", "0.3", "192.0.2.1").Run()
+			if taken := echoes(t) != before; taken != (ns == "loud" && all == "0") {
+				t.Errorf("from %s taken: %v, with rp_filter %s for all", ns, taken, all)
+			}
+		}
+	}
+}
+
+// echoes returns a line that counts the pings to the host.
+func echoes(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("/proc/net/snmp")
+	must(t, err)
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 9 && fields[0] == "Icmp:" && fields[1] != "InMsgs" {
+			return fields[9]
+		}
+	}
+	t.Fatalf("no count in %s", text)
+	return ""
 }
 
 func TestQuietEndStaysQuiet(t *testing.T) {
