@@ -356,7 +356,7 @@ func namespaceOf(place string) string {
 func (m *Manager) network(ctx context.Context, v *view) (*reach.Network, error) {
 	n := &reach.Network{
 		Places: map[string]*reach.Place{}, Segments: map[string]string{},
-		Dropped:   v.rules.Incomplete,
+		Dropped:   slices.Concat(v.rules.Incomplete, v.rules.Blocked),
 		Forwards4: v.host.Sysctls[model.ForwardIPv4] == "1",
 		Forwards6: v.host.Sysctls[model.ForwardIPv6] == "1",
 	}

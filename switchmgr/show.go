@@ -222,7 +222,7 @@ func (v *view) allowViews() []AllowView {
 // ruleProblem says what is wrong with a rule, "" when nothing is.
 func (v *view) ruleProblem(o model.Object, name string) string {
 	switch {
-	case slices.Contains(v.rules.Incomplete, name):
+	case slices.Contains(v.rules.Incomplete, name), slices.Contains(v.rules.Blocked, name):
 		return "another program's firewall drops it"
 	}
 	return sentence(v.drift(o))

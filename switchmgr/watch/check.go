@@ -66,7 +66,7 @@ func (w *watcher) readRules(ctx context.Context) string {
 	if err != nil {
 		return ""
 	}
-	text := fmt.Sprintln(o.Segments, o.Allow, o.Incomplete)
+	text := fmt.Sprintln(o.Segments, o.Allow, o.Incomplete, o.Blocked, o.Surplus)
 	for _, n := range o.NAT {
 		text += fmt.Sprintln(n.Subnet, n.OutInterface)
 	}
