@@ -231,7 +231,7 @@ func notListed(t *testing.T, h *Host) {
 		t.Errorf("listed: %+v %+v %+v", list, inside, held.Namespaces())
 	}
 	watching, cancel := context.WithCancel(ctx)
-	err = h.Watch(watching, func(n News) { cancel() })
+	err = h.Watch(watching, func(News) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Watch: %v", err)
 	}

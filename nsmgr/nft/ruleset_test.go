@@ -265,6 +265,7 @@ func TestForeignInOurTable(t *testing.T) {
 `},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHost(t)
 			h.lab()
 			h.apply(wholeLab(), Rules{})
