@@ -1,7 +1,6 @@
 package nsmgr
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/ovsns/ovsns/model"
@@ -23,7 +22,7 @@ func TestHeldNamespaces(t *testing.T) {
 	held, err := h.HoldNamespaces(ctx)
 	must(t, err)
 	defer held.Close()
-	if got := fmt.Sprint(held.Namespaces()); got != "[{blue true} {green true} {red true} {theirs false}]" {
+	if got := marks(held.Namespaces()); got != "blue true, green true, red true, theirs false" {
 		t.Errorf("Namespaces: %s", got)
 	}
 	all, err := held.Processes(ctx)
@@ -41,7 +40,7 @@ func TestHeldNamespaces(t *testing.T) {
 	must(t, d.DeleteLinks())
 	must(t, d.DeleteNames())
 	list, err := h.Namespaces(ctx)
-	if got := fmt.Sprint(list); err != nil || got != "[{blue true} {green true} {late true} {theirs false}]" {
+	if got := marks(list); err != nil || got != "blue true, green true, late true, theirs false" {
 		t.Errorf("Namespaces: %s, %v", got, err)
 	}
 	if links, err := h.Links(ctx, ""); err != nil || len(links) != 2 || links[1].Name != "blue-eth0" {

@@ -227,3 +227,12 @@ func attach(t testing.TB, h *Host, ns, ifname, port string) {
 		VethEnd{Namespace: ns, Name: ifname},
 	}))
 }
+
+// marks says of each namespace whether it is ovsns's.
+func marks(list []NamespaceInfo) string {
+	var words []string
+	for _, n := range list {
+		words = append(words, fmt.Sprintf("%s %v", n.Name, n.Managed))
+	}
+	return strings.Join(words, ", ")
+}

@@ -145,8 +145,8 @@ func TestForeignNamespace(t *testing.T) {
 	create(t, h, "ours")
 	list, err := h.Namespaces(ctx)
 	must(t, err)
-	if len(list) != 2 || list[0].Name != "ours" || !list[0].Managed || list[1].Name != "theirs" || list[1].Managed {
-		t.Errorf("Namespaces: %+v", list)
+	if got := marks(list); got != "ours true, theirs false" {
+		t.Errorf("Namespaces: %s", got)
 	}
 	wantClass(t, h.CreateNamespaces(ctx, "theirs"), model.ErrConflict)
 	wantClass(t, h.DeleteNamespaces(ctx, "ours", "theirs"), model.ErrNotManaged)

@@ -54,7 +54,7 @@ func readable(h *Host) error {
 	_, routes := h.Routes(ctx, "")
 	_, sysctl := h.Sysctl("", "net/ipv4/ip_forward")
 	list, err := h.Namespaces(ctx)
-	if fmt.Sprint(list) != "[{blue false} {red false}]" {
+	if marks(list) != "blue false, red false" {
 		err = errors.Join(err, fmt.Errorf("namespaces %v", list))
 	}
 	return errors.Join(links, routes, sysctl, err)

@@ -40,7 +40,8 @@ func TestSpoofedSources(t *testing.T) {
 			h.in(s.victim, `nft 'add table inet heard
 				add chain inet heard in { type filter hook input priority 0; }
 				add rule inet heard in `+s.heard+` counter'`)
-			h.in(s.liar, "ip address add "+s.as+" dev lo")
+			h.in(s.liar, "ip address add "+s.as+" dev lo nodad")
+			h.in(s.liar, "timeout 60 sh -c 'while ip address show tentative | grep -q .; do sleep 0.05; done'")
 			// Nobody answers the liar; a second answer would not prove more.
 			ping := exec.CommandContext(t.Context(), "ip", "netns", "exec", h.ns(s.liar), "ping", "-n", "-c", "2", "-i", "0.2", "-W", "0.2", "-I", s.as, s.to)
 			out, _ := ping.CombinedOutput()
