@@ -25,6 +25,9 @@ type Link struct {
 	// Unfinished marks an end of a veth that CreateVeths was making when its
 	// process was killed.
 	Unfinished bool
+	// TxChecksum says that the end of a veth leaves the checksums of what it sends to
+	// the device, see [LinkChange].
+	TxChecksum bool
 	// Addresses are those of global scope, in the kernel's order.
 	Addresses []netip.Prefix
 }
@@ -56,6 +59,7 @@ func (c *conn) links(ctx context.Context, ns string) ([]Link, error) {
 	for i, l := range list {
 		links[i] = l.Link
 		links[i].Addresses = addresses[links[i].Index]
+		c.readChecksum(&links[i])
 	}
 	return links, nil
 }
@@ -73,6 +77,7 @@ func (h *Host) FindLink(ctx context.Context, ns, name string) (Link, bool, error
 		found, link = true, *l
 		addresses, err := c.addresses(ctx, link.Index)
 		link.Addresses = addresses[link.Index]
+		c.readChecksum(&link)
 		return classify(err, "cannot list the addresses of %s in %s", name, where(ns))
 	})
 	return link, found, err

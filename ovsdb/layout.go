@@ -19,6 +19,28 @@ type layout struct {
 	ports      map[string]schema.Port
 	interfaces map[string]schema.Interface
 	members    map[string]schema.Port // by UUID; of all bridges that are dropped, or all of ours
+	// holders are the bridges that ports are on, by the ports' UUIDs, as far as these
+	// were read: without what they record, and whoever made them.
+	holders map[string]schema.Bridge
+}
+
+// memberColumns are what tells on which bridges ports are.
+var memberColumns = []string{"_uuid", "name", "ports"}
+
+// holdersIn sorts rows of Bridge: those that were read with memberColumns are the
+// holders of their ports, the others are returned as they are.
+func holdersIn(rows []schema.Bridge) (holders map[string]schema.Bridge, others []schema.Bridge) {
+	holders = map[string]schema.Bridge{}
+	for _, b := range rows {
+		if b.ExternalIDs != nil {
+			others = append(others, b)
+			continue
+		}
+		for _, id := range b.Ports {
+			holders[id] = b
+		}
+	}
+	return holders, others
 }
 
 // Columns that the layout needs.
@@ -71,10 +93,12 @@ func (c *Client) layout(ctx context.Context, e *edits) (*layout, error) {
 	if len(t.roots) == 0 {
 		return nil, c.notInitialised()
 	}
+	holders, bridges := holdersIn(t.bridges)
 	l := &layout{
 		root:       t.roots[0].UUID,
 		ids:        map[string]string{KeyFormat: Format},
-		bridges:    byName(t.bridges, func(b schema.Bridge) string { return b.Name }),
+		holders:    holders,
+		bridges:    byName(bridges, func(b schema.Bridge) string { return b.Name }),
 		ports:      byName(t.ports, func(p schema.Port) string { return p.Name }),
 		interfaces: byName(t.interfaces, func(i schema.Interface) string { return i.Name }),
 	}
@@ -85,7 +109,10 @@ func (c *Client) layout(ctx context.Context, e *edits) (*layout, error) {
 }
 
 func layoutQueries(e *edits) []ovsdb.Operation {
-	q := []ovsdb.Operation{rows.Select(schema.RootTable, []string{"_uuid"})}
+	q := []ovsdb.Operation{
+		rows.Select(schema.RootTable, []string{"_uuid"}),
+		rows.Select(schema.BridgeTable, memberColumns),
+	}
 	if e.makes {
 		q = append(q, rows.Select(schema.RootTable, rootIDs, rows.Excludes(KeyFormat, Format)))
 	} else {

@@ -78,12 +78,10 @@ type PortStatus struct {
 	OFPort int
 	// Error is the reason when it could not be opened; may be empty then too.
 	Error string
-	// LinkState is "up", "down" or "".
-	LinkState string
-	// MAC is that of the host's end; zero when unknown.
-	MAC model.MAC
-	// MTU in bytes; 0 when unknown.
-	MTU int
+	// Type is that of the interface: "internal", or "" for a device.
+	Type string
+	// Switch is the switch that the port is on, "" when it is on none.
+	Switch string
 }
 
 // Row is a row that somebody has under a name.
@@ -97,9 +95,9 @@ type Row struct {
 // Columns that Observe reads.
 var (
 	rootColumns   = []string{"_uuid", "external_ids", "other_config", "datapath_types", "ovs_version"}
-	bridgeColumns = []string{"_uuid", "name", "external_ids"}
+	bridgeColumns = []string{"_uuid", "name", "external_ids", "datapath_type"}
 	portColumns   = []string{"_uuid", "name", "external_ids", "tag", "vlan_mode", "interfaces"}
-	statusColumns = []string{"name", "ofport", "error", "link_state", "mac_in_use", "mtu"}
+	statusColumns = []string{"name", "ofport", "error", "type"}
 	takenColumns  = []string{"name", "external_ids"}
 )
 
@@ -142,6 +140,9 @@ func (s Scope) queries() []ovsdb.Operation {
 		if s.Status {
 			q = append(q, rows.Select(schema.InterfaceTable, statusColumns, where...))
 		}
+	}
+	if s.Status {
+		q = append(q, rows.Select(schema.BridgeTable, memberColumns))
 	}
 	for _, name := range s.Names {
 		for _, table := range []string{schema.BridgeTable, schema.PortTable, schema.InterfaceTable} {
@@ -267,15 +268,32 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 		n.l.assign(t.ports)
 	}
 	if s.Status {
-		n.Ports = map[string]PortStatus{}
-		for _, i := range t.interfaces {
-			if i.ExternalIDs == nil { // else it was looked up by name alone
-				n.Ports[i.Name] = statusOf(i)
-			}
-		}
+		n.readStatus(t)
 	}
 	s.readTaken(n, t)
 	return n
+}
+
+// readStatus takes in what ovs-vswitchd says about the ports, and on which switch,
+// whoever made it, each of them is.
+func (n *Snapshot) readStatus(t *tables) {
+	n.l.holders, _ = holdersIn(t.bridges)
+	n.Ports = make(map[string]PortStatus, len(t.ports))
+	for _, i := range t.interfaces {
+		if i.ExternalIDs == nil { // else it was looked up by name alone
+			n.Ports[i.Name] = statusOf(i, n.l.holders[n.l.ports[i.Name].UUID].Name)
+		}
+	}
+}
+
+// Datapath returns the type of a switch's datapath as the database says now; ""
+// when the switch was not read.
+func (n *Snapshot) Datapath(sw string) model.Datapath {
+	b, found := n.l.bridges[sw]
+	if found && b.DatapathType == "" {
+		return model.DatapathSystem // ovs-vswitchd.conf.db(5), table Bridge
+	}
+	return model.Datapath(b.DatapathType)
 }
 
 func (n *Snapshot) readRoot(r schema.Root) {
@@ -339,24 +357,13 @@ func (n *Snapshot) put(what string, o model.Object, err error) bool {
 	return true
 }
 
-func statusOf(i schema.Interface) PortStatus {
-	s := PortStatus{}
+func statusOf(i schema.Interface, sw string) PortStatus {
+	s := PortStatus{Type: i.Type, Switch: sw}
 	if i.OFPort != nil {
 		s.OFPort = *i.OFPort
 	}
 	if i.Error != nil {
 		s.Error = *i.Error
-	}
-	if i.LinkState != nil {
-		s.LinkState = *i.LinkState
-	}
-	if i.MACInUse != nil {
-		if mac, err := model.ParseMAC(*i.MACInUse); err == nil {
-			s.MAC = mac
-		}
-	}
-	if i.MTU != nil {
-		s.MTU = *i.MTU
 	}
 	return s
 }

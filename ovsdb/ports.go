@@ -3,6 +3,8 @@ package ovsdb
 import (
 	"slices"
 
+	"github.com/ovn-org/libovsdb/ovsdb"
+
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb/internal/rows"
 	"github.com/ovsns/ovsns/ovsdb/internal/schema"
@@ -101,7 +103,8 @@ func (t *transaction) updatePort(p schema.Port, edit portEdit) error {
 	t.guardOwned(interfaceTable, i.UUID, i.Name)
 	t.Update(portTable, p.UUID, portRow(edit))
 	t.Update(interfaceTable, i.UUID, interfaceRow(t.l.root, edit))
-	if from := p.ExternalIDs[keySwitch]; from != edit.sw {
+	from := p.ExternalIDs[keySwitch]
+	if holder, seen := t.l.holders[p.UUID]; from != edit.sw || seen && holder.Name != from {
 		if err := t.takeOff(from, p); err != nil {
 			return err
 		}
@@ -120,6 +123,10 @@ func (t *transaction) dropPort(p schema.Port) error {
 
 // takeOff takes a port from its bridge.
 func (t *transaction) takeOff(sw string, p schema.Port) error {
+	if holder, seen := t.l.holders[p.UUID]; seen && holder.Name != sw {
+		t.takeBack(holder, p)
+		return nil
+	}
 	b, found := t.l.bridges[sw]
 	switch {
 	case !found:
@@ -129,6 +136,14 @@ func (t *transaction) takeOff(sw string, p schema.Port) error {
 	}
 	t.removed[sw] = append(t.removed[sw], p.UUID)
 	return nil
+}
+
+// takeBack takes a port of ours off a bridge on which somebody else has put it.
+func (t *transaction) takeBack(holder schema.Bridge, p schema.Port) {
+	id := rows.UUIDs(p.UUID)
+	t.Guard(model.Conflictf("port %s was moved by somebody else at the same time", p.Name),
+		rows.Wait(schema.BridgeTable, ovsdb.Row{"name": holder.Name}, 0, rows.Is(holder.UUID), ovsdb.NewCondition("ports", ovsdb.ConditionIncludes, id)))
+	t.Move(portTable, holder.UUID, nil, []string{p.UUID})
 }
 
 // losePort has the undo make a port and its interfaces again.

@@ -34,7 +34,7 @@ func TestSwitch(t *testing.T) {
 	}
 	n := observe(t, c, Scope{Status: true, Names: []string{"sw0", "nobody"}})
 	wantRecorded(t, n.Recorded, sw0)
-	if n.Ports["sw0"].OFPort != 65534 || n.Ports["sw0"].MAC.IsZero() {
+	if n.Ports["sw0"] != (PortStatus{OFPort: 65534, Type: "internal", Switch: "sw0"}) {
 		t.Errorf("status %+v", n.Ports["sw0"])
 	}
 	if n.OVSVersion == "" || len(n.Datapaths) == 0 || n.TSO {

@@ -63,9 +63,6 @@ type Interface struct {
 	ExternalIDs map[string]string `ovsdb:"external_ids"`
 	OFPort      *int              `ovsdb:"ofport"`
 	Error       *string           `ovsdb:"error"`
-	LinkState   *string           `ovsdb:"link_state"`
-	MACInUse    *string           `ovsdb:"mac_in_use"`
-	MTU         *int              `ovsdb:"mtu"`
 }
 
 // ClientModel returns what a libovsdb client needs to know of the row types.

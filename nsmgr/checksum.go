@@ -6,15 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TxChecksum reports whether an interface of ns leaves the checksums of sent
-// packets to the device, see [LinkChange]. [model.ErrNotFound] when there is no
-// such interface.
-func (h *Host) TxChecksum(ns, name string) (on bool, err error) {
-	err = h.with(ns, func(c *conn) error {
-		on, err = c.txChecksum(name)
-		return classify(err, "cannot read the checksum offload of %s in %s", name, where(ns))
-	})
-	return on, err
+// readChecksum fills in [Link.TxChecksum]. What cannot be read, of an interface
+// that has just gone, counts as off.
+func (c *conn) readChecksum(l *Link) {
+	if l.Kind == "veth" {
+		on, err := c.txChecksum(l.Name)
+		l.TxChecksum = on && err == nil
+	}
 }
 
 // txChecksum uses SIOCETHTOOL, as setTxChecksum does.
