@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -24,20 +25,20 @@ func (m *Manager) readdressed(ctx context.Context, ns string, edit func(*plan.Ed
 	if err := model.CheckNamespace(ns); err != nil {
 		return nil, err
 	}
-	return m.changeAmongNeighbours(ctx, scope{namespaces: []string{ns}}, ns, edit)
+	return m.changeAmongNeighbours(ctx, local.Scope{Namespaces: []string{ns}}, ns, edit)
 }
 
 // AddRoute adds a route inside a namespace, or gives one that is there another
 // next hop. The error is [model.ErrConflict] when the next hop is in no subnet
 // of the namespace.
 func (m *Manager) AddRoute(ctx context.Context, r model.Route) (*Result, error) {
-	return m.change(ctx, scope{namespaces: []string{r.Namespace}}, func(e *plan.Editor) error { return e.AddRoute(r) })
+	return m.change(ctx, local.Scope{Namespaces: []string{r.Namespace}}, func(e *plan.Editor) error { return e.AddRoute(r) })
 }
 
 // DeleteRoute removes a route that ovsns made. The error is
 // [model.ErrNotFound].
 func (m *Manager) DeleteRoute(ctx context.Context, r model.Route) (*Result, error) {
-	return m.change(ctx, scope{namespaces: []string{r.Namespace}}, func(e *plan.Editor) error { return e.DeleteRoute(r) })
+	return m.change(ctx, local.Scope{Namespaces: []string{r.Namespace}}, func(e *plan.Editor) error { return e.DeleteRoute(r) })
 }
 
 // Routes lists the routes of a named namespace as the kernel has them, whoever

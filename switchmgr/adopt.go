@@ -50,11 +50,11 @@ func (m *Manager) Adopt(ctx context.Context, names []string) (*Result, error) {
 }
 
 func (m *Manager) adopt(ctx context.Context, names []string) (*Result, error) {
-	v, err := m.observe(ctx, scope{all: true})
+	v, err := m.observe(ctx, local.Scope{All: true})
 	if err != nil {
 		return nil, err
 	}
-	if err := v.snap.CheckFormat(); err != nil {
+	if err := v.Snap.CheckFormat(); err != nil {
 		return nil, err
 	}
 	inventory, err := m.db.Inventory(ctx)
@@ -67,7 +67,7 @@ func (m *Manager) adopt(ctx context.Context, names []string) (*Result, error) {
 	}
 	found.Switches = foundSwitches(inventory)
 	m.lookAtUplinks(found, v)
-	p, notes, err := plan.Adopt(v.snap.Recorded, v.actual, v.host, found, names)
+	p, notes, err := plan.Adopt(v.Snap.Recorded, v.Actual, v.Host, found, names)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (m *Manager) takeOver(ctx context.Context, inventory *ovsdb.Inventory, v *v
 
 // inspect describes the kernel's part for [plan.Adopt].
 func (m *Manager) inspect(ctx context.Context, v *view) (plan.Found, error) {
-	names := slices.Sorted(maps.Keys(v.host.Namespaces))
+	names := slices.Sorted(maps.Keys(v.Host.Namespaces))
 	seen, err := m.host.Inspect(ctx, names)
 	if err != nil {
 		return plan.Found{}, err
@@ -99,7 +99,7 @@ func (m *Manager) inspect(ctx context.Context, v *view) (plan.Found, error) {
 	for _, name := range names {
 		in := seen[name]
 		n := plan.FoundNamespace{
-			Namespace: m.routerFound(name), Managed: v.host.Namespaces[name] == plan.TakenOurs, SameAs: in.SameAs,
+			Namespace: m.routerFound(name), Managed: v.Host.Namespaces[name] == plan.TakenOurs, SameAs: in.SameAs,
 			Interfaces: foundInterfaces(in.Links),
 		}
 		for _, r := range in.Routes {
@@ -126,7 +126,7 @@ func (m *Manager) lookAtUplinks(found plan.Found, v *view) {
 			}
 			for name := range model.UplinkSettings(p.Name) {
 				if value, err := m.host.Sysctl("", name); err == nil {
-					v.host.Sysctls[name] = value
+					v.Host.Sysctls[name] = value
 				}
 			}
 		}

@@ -3,7 +3,6 @@ package switchmgr
 import (
 	"context"
 	"crypto/rand"
-	"maps"
 	"slices"
 
 	"github.com/ovsns/ovsns/model"
@@ -14,12 +13,12 @@ import (
 
 // apply carries out a plan and returns it as it was carried out, with what was
 // chosen on the way, and notes for people. When a step fails, the steps before it are taken back.
-func (m *Manager) apply(ctx context.Context, p model.Plan, v *view) (model.Plan, []string, error) {
+func (m *Manager) apply(ctx context.Context, p model.Plan, v *view, how manner) (model.Plan, []string, error) {
 	p = chooseMACs(p)
 	f := v.facts()
-	f.Wished = p.Apply(v.actual)
+	f.Wished = p.Apply(v.Actual)
 	notes, err := m.runner().Run(ctx, ops.Plan(p, f), local.RunOptions{
-		Seen: v.snap, Held: v.held, Alive: v.alive, Keep: m.keep, Progress: m.progress, Done: m.ran,
+		Seen: v.Snap, Held: v.Held, Alive: v.Alive, Keep: how.keep, Progress: how.progress, Done: m.ran,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -34,28 +33,25 @@ func (m *Manager) runner() *local.Runner {
 // facts is what package ops wants to know of what was observed.
 func (v *view) facts() ops.Facts {
 	f := ops.Facts{
-		Before: v.actual, Recorded: v.snap.Recorded,
-		TSO:        v.snap.TSO,
-		Many:       len(model.All[model.Namespace](v.snap.Recorded)) >= ops.ManyPorts,
+		Before: v.Actual, Recorded: v.Snap.Recorded,
+		TSO:        v.Snap.TSO,
+		Many:       len(model.All[model.Namespace](v.Snap.Recorded)) >= ops.ManyPorts,
 		Namespaces: map[string]bool{},
 		Link:       v.linkNow,
-		Settings:   maps.Clone(v.settings),
-		HostMAC:    v.snap.HostMAC,
+		Settings:   v.Settings,
+		HostMAC:    v.Snap.HostMAC,
 	}
-	for name, owner := range v.host.Namespaces {
+	for name, owner := range v.Host.Namespaces {
 		if owner == plan.TakenOurs {
 			f.Namespaces[name] = true
 		}
 	}
-	for name, value := range v.host.Sysctls {
-		f.Settings[model.SysctlKey(model.Host, name)] = value
-	}
-	if v.rules != nil {
-		rules := ops.Rules{Segments: v.rules.Segments}
-		for _, n := range v.rules.NAT {
+	if v.Rules != nil {
+		rules := ops.Rules{Segments: v.Rules.Segments}
+		for _, n := range v.Rules.NAT {
 			rules.NAT = append(rules.NAT, n.NAT)
 		}
-		for _, p := range v.rules.Allow {
+		for _, p := range v.Rules.Allow {
 			rules.Allow = append(rules.Allow, [2]string{p.A, p.B})
 		}
 		f.Rules = map[model.Place]ops.Rules{model.Host: rules}
@@ -65,9 +61,9 @@ func (v *view) facts() ops.Facts {
 
 // linkNow returns an interface as it was observed.
 func (v *view) linkNow(place model.Place, name string) (ops.Link, bool) {
-	links := v.links
+	links := v.Links
 	if place != model.Host {
-		links = v.inside[place.Namespace()].links
+		links = v.Inside[place.Namespace()].Links
 	}
 	l, there := links[name]
 	return ops.Link{Ours: l.Managed() && !l.Unfinished, Up: l.Up, Addresses: l.Addresses}, there

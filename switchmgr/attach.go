@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -23,11 +24,11 @@ func (m *Manager) Attach(ctx context.Context, r AttachRequest) (*Result, error) 
 			return nil, err
 		}
 	}
-	s := scope{namespaces: []string{r.Namespace}, makes: []string{r.Namespace}}
+	s := local.Scope{Namespaces: []string{r.Namespace}, Makes: []string{r.Namespace}}
 	if r.Switch != "" {
-		s.db.Names = []string{r.Switch}
+		s.DB.Names = []string{r.Switch}
 	}
-	s.db.Neighbours = neighboursOf(r)
+	s.DB.Neighbours = neighboursOf(r)
 	return m.changeAmongNeighbours(ctx, s, r.Namespace, func(e *plan.Editor) error { return e.Attach(r) })
 }
 
@@ -47,20 +48,20 @@ func neighboursOf(r AttachRequest) []model.Segment {
 
 // changeAmongNeighbours is change for what gives a namespace addresses: those
 // must not be anybody else's in their segments.
-func (m *Manager) changeAmongNeighbours(ctx context.Context, s scope, namespace string, edit func(*plan.Editor) error) (*Result, error) {
+func (m *Manager) changeAmongNeighbours(ctx context.Context, s local.Scope, namespace string, edit func(*plan.Editor) error) (*Result, error) {
 	observe := func() (*view, error) {
 		v, err := m.observe(ctx, s)
 		if err != nil {
 			return nil, err
 		}
 		// Try the edit on what is known by now, only to learn the segments.
-		trial := plan.NewEditor(v.snap.Recorded, v.host)
+		trial := plan.NewEditor(v.Snap.Recorded, v.Host)
 		if err := edit(trial); err != nil {
 			return nil, err
 		}
 		return v, m.addNeighbours(ctx, v, trial.State(), namespace)
 	}
-	return m.changeSeen(ctx, observe, func(e *plan.Editor, _ *view) ([]string, error) { return nil, edit(e) })
+	return m.changeSeen(ctx, manner{}, observe, func(e *plan.Editor, _ *view) ([]string, error) { return nil, edit(e) })
 }
 
 // addNeighbours puts into the view who else is in the segments where a
@@ -76,14 +77,14 @@ func (m *Manager) addNeighbours(ctx context.Context, v *view, state *model.State
 	if len(segments) == 0 {
 		return nil
 	}
-	neighbours, err := m.db.Neighbours(ctx, v.snap, segments)
+	neighbours, err := m.db.Neighbours(ctx, v.Snap, segments)
 	if err != nil {
 		return err
 	}
 	for _, a := range neighbours {
 		if a.Namespace != namespace {
-			v.snap.Recorded.Put(a)
-			v.actual.Put(a)
+			v.Snap.Recorded.Put(a)
+			v.Actual.Put(a)
 		}
 	}
 	return nil
@@ -96,9 +97,9 @@ func (m *Manager) Detach(ctx context.Context, r DetachRequest) (*Result, error) 
 	if err := model.CheckNamespace(r.Namespace); err != nil {
 		return nil, err
 	}
-	s := scope{namespaces: []string{r.Namespace}}
+	s := local.Scope{Namespaces: []string{r.Namespace}}
 	if r.Switch != "" {
-		s.db.Names = []string{r.Switch}
+		s.DB.Names = []string{r.Switch}
 	}
 	return m.change(ctx, s, func(e *plan.Editor) error { return e.Detach(r) })
 }

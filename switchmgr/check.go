@@ -9,6 +9,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/reach"
 )
 
@@ -61,7 +62,7 @@ func (m *Manager) Check(ctx context.Context, lab *model.Lab) ([]Outcome, error) 
 	if err := nsmgr.CheckPrivilege(); err != nil {
 		return nil, err
 	}
-	v, err := m.look(ctx, scope{namespaces: places(questions), host: true, db: ovsdb.Scope{All: true}}, true)
+	v, err := m.observe(ctx, local.Scope{Namespaces: places(questions), Host: true, DB: ovsdb.Scope{All: true}})
 	if err != nil {
 		return nil, err
 	}
@@ -356,14 +357,14 @@ func namespaceOf(place string) string {
 func (m *Manager) network(ctx context.Context, v *view) (*reach.Network, error) {
 	n := &reach.Network{
 		Places: map[string]*reach.Place{}, Segments: map[string]string{},
-		Dropped:   slices.Concat(v.rules.Incomplete, v.rules.Blocked),
-		Forwards4: v.host.Sysctls[model.ForwardIPv4] == "1",
-		Forwards6: v.host.Sysctls[model.ForwardIPv6] == "1",
+		Dropped:   slices.Concat(v.Rules.Incomplete, v.Rules.Blocked),
+		Forwards4: v.Host.Sysctls[model.ForwardIPv4] == "1",
+		Forwards6: v.Host.Sysctls[model.ForwardIPv6] == "1",
 	}
-	for _, r := range v.rules.NAT {
+	for _, r := range v.Rules.NAT {
 		n.NAT = append(n.NAT, r.NAT)
 	}
-	for _, p := range v.rules.Allow {
+	for _, p := range v.Rules.Allow {
 		n.Allowed = append(n.Allowed, [2]string{p.A, p.B})
 	}
 	if err := m.db.CheckDaemon(ctx); err != nil {

@@ -15,18 +15,18 @@ import (
 // processes stay behind.
 func (m *Manager) DestroyAll(ctx context.Context) (*Result, error) {
 	var purged *ovsdb.Undo
-	r, err := m.changeSeen(ctx, func() (*view, error) { return m.observeRemains(ctx) },
+	r, err := m.changeSeen(ctx, manner{}, func() (*view, error) { return m.observeRemains(ctx) },
 		func(e *plan.Editor, v *view) ([]string, error) {
 			e.DestroyAll()
 			var names []string
-			for name := range v.host.Namespaces {
+			for name := range v.Host.Namespaces {
 				names = append(names, name)
 			}
 			notes, err := m.leftBehind(ctx, names, v, true)
 			if err != nil || !v.purge {
 				return notes, err
 			}
-			notes = append(notes, strconv.Itoa(len(v.snap.Unreadable))+" records that cannot be read are removed too")
+			notes = append(notes, strconv.Itoa(len(v.Snap.Unreadable))+" records that cannot be read are removed too")
 			if !m.opts.DryRun {
 				purged, err = m.db.Purge(ctx)
 			}
@@ -41,9 +41,9 @@ func (m *Manager) DestroyAll(ctx context.Context) (*Result, error) {
 // observeRemains sees what is recorded and what is left over. What is recorded
 // goes, whatever is left of it: no need to look inside.
 func (m *Manager) observeRemains(ctx context.Context) (*view, error) {
-	v, err := m.observe(ctx, scope{all: true, closed: true, leftovers: true})
+	v, err := m.observe(ctx, local.Scope{All: true, Closed: true, Leftovers: true, Ping: !m.opts.DryRun})
 	if err == nil {
-		v.purge = len(v.snap.Unreadable) > 0 || v.snap.CheckFormat() != nil
+		v.purge = len(v.Snap.Unreadable) > 0 || v.Snap.CheckFormat() != nil
 	}
 	return v, err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
 )
 
 // Doctor looks at whether this host is ready for a lab and says for each thing
@@ -51,7 +52,7 @@ func checkPrivilege() Check {
 // have an interface of its own.
 func (m *Manager) checkDatapath(snap *ovsdb.Snapshot) Check {
 	c := Check{Name: "datapath", Status: CheckOK, Detail: "system: the kernel's"}
-	datapath := m.autoDatapath(snap)
+	datapath := local.AutoDatapath(snap)
 	if datapath == model.DatapathSystem {
 		return c
 	}
@@ -134,34 +135,30 @@ func (m *Manager) checkForwarding(snap *ovsdb.Snapshot) Check {
 	if len(on) == 0 {
 		c.Detail = "off; ovsns switches it on when NAT or allow needs it"
 	}
-	for _, s := range model.All[model.Sysctl](snap.Recorded) {
-		if value, err := m.host.Sysctl("", s.Name); err == nil && value != s.Value {
-			c.Status = CheckWarn
-			c.Detail = fmt.Sprintf("%s was switched to %s by somebody else; the lab needs %s",
-				strings.ReplaceAll(s.Name, "/", "."), value, s.Value)
-			c.Hint = "sysctl -w " + strings.ReplaceAll(s.Name, "/", ".") + "=" + s.Value
-		}
-	}
 	return c
 }
 
 // checkLab reports what of the lab is not as it was made.
 func (m *Manager) checkLab(ctx context.Context) Check {
-	v, err := m.look(ctx, scope{all: true}, true)
+	v, err := m.observe(ctx, local.Scope{All: true})
 	if err != nil {
 		return failedCheck("lab", err)
 	}
-	drifts := v.drifts()
-	if len(drifts) == 0 {
+	drift := v.Drift()
+	if len(drift) == 0 {
 		return Check{Name: "lab", Status: CheckOK, Detail: "everything is as it was made"}
 	}
 	var shown []string
-	for _, d := range drifts[:min(len(drifts), 5)] {
-		shown = append(shown, d.Key.String()+": "+d.String())
+	for _, d := range drift[:min(len(drift), 5)] {
+		text := d.String()
+		if d.Obstacle != "" {
+			text += ", and cannot be restored: " + d.Obstacle
+		}
+		shown = append(shown, text)
 	}
 	return Check{
 		Name: "lab", Status: CheckWarn,
-		Detail: fmt.Sprintf("not as recorded (%d): %s", len(drifts), strings.Join(shown, "; ")),
+		Detail: fmt.Sprintf("not as recorded (%d): %s", len(drift), strings.Join(shown, "; ")),
 		Hint:   "ovsns restore",
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -14,23 +15,23 @@ import (
 // address that is taken, [model.ErrNotManaged] when the interface's name is.
 func (m *Manager) SetGateway(ctx context.Context, r GatewayRequest) (*Result, error) {
 	observe := func() (*view, error) {
-		s := scope{host: true}
+		s := local.Scope{Host: true}
 		if r.Switch != "" {
-			s.db.Names = append(gatewayNames(r.Switch, r.VLAN), r.Switch)
-			s.db.Segments = []model.Segment{{Switch: r.Switch, VLAN: r.VLAN}}
+			s.DB.Names = append(gatewayNames(r.Switch, r.VLAN), r.Switch)
+			s.DB.Segments = []model.Segment{{Switch: r.Switch, VLAN: r.VLAN}}
 			return m.observe(ctx, s)
 		}
-		v, err := m.observe(ctx, scope{})
+		v, err := m.observe(ctx, local.Scope{})
 		if err != nil {
 			return nil, err
 		}
-		for _, sw := range model.All[model.Switch](v.snap.Recorded) {
-			s.db.Names = append(s.db.Names, gatewayNames(sw.Name, r.VLAN)...)
-			s.db.Segments = append(s.db.Segments, model.Segment{Switch: sw.Name, VLAN: r.VLAN})
+		for _, sw := range model.All[model.Switch](v.Snap.Recorded) {
+			s.DB.Names = append(s.DB.Names, gatewayNames(sw.Name, r.VLAN)...)
+			s.DB.Segments = append(s.DB.Segments, model.Segment{Switch: sw.Name, VLAN: r.VLAN})
 		}
 		return m.observe(ctx, s)
 	}
-	return m.changeSeen(ctx, observe, func(e *plan.Editor, _ *view) ([]string, error) { return nil, e.SetGateway(r) })
+	return m.changeSeen(ctx, manner{}, observe, func(e *plan.Editor, _ *view) ([]string, error) { return nil, e.SetGateway(r) })
 }
 
 // gatewayNames lists the names that a gateway may want.
@@ -42,9 +43,9 @@ func gatewayNames(sw string, vlan model.VID) []string {
 // DeleteGateway takes the host's interface out of a segment, with the NAT of
 // its subnets; sw "" is the only switch. The error is [model.ErrNotFound].
 func (m *Manager) DeleteGateway(ctx context.Context, sw string, vlan model.VID) (*Result, error) {
-	s := scope{host: true}
+	s := local.Scope{Host: true}
 	if sw != "" {
-		s.db = ovsdb.Scope{Names: []string{sw}}
+		s.DB = ovsdb.Scope{Names: []string{sw}}
 	}
 	return m.change(ctx, s, func(e *plan.Editor) error { return e.DeleteGateway(sw, vlan) })
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -25,23 +26,22 @@ type ApplyOptions struct {
 // ApplyLab leads the host to what a lab file says; a second time the plan is
 // empty. The errors are those of the single verbs.
 func (m *Manager) ApplyLab(ctx context.Context, lab *model.Lab, o ApplyOptions) (*Result, error) {
-	m.keep, m.progress = o.Keep, o.Progress
-	defer func() { m.keep, m.progress = false, nil }()
-	s := scope{all: true, makes: slices.Collect(maps.Keys(lab.Namespaces))}
-	return m.change(ctx, s, func(e *plan.Editor) error { return e.Lab(lab, o.Prune) })
+	s := local.Scope{All: true, Makes: slices.Collect(maps.Keys(lab.Namespaces))}
+	return m.changeSeen(ctx, manner{o.Keep, o.Progress}, func() (*view, error) { return m.observe(ctx, s) },
+		func(e *plan.Editor, _ *view) ([]string, error) { return nil, e.Lab(lab, o.Prune) })
 }
 
 // DestroyLab removes what a lab file names, and nothing else. A switch to
 // which something else is attached is [model.ErrConflict]. Result.Notes says
 // which processes stay behind.
 func (m *Manager) DestroyLab(ctx context.Context, lab *model.Lab) (*Result, error) {
-	return m.changeSeen(ctx, func() (*view, error) { return m.observe(ctx, scope{all: true}) },
+	return m.changeSeen(ctx, manner{}, func() (*view, error) { return m.observe(ctx, local.Scope{All: true}) },
 		func(e *plan.Editor, v *view) ([]string, error) {
 			if err := e.DestroyLab(lab); err != nil {
 				return nil, err
 			}
 			var gone []string
-			for _, n := range model.All[model.Namespace](v.snap.Recorded) {
+			for _, n := range model.All[model.Namespace](v.Snap.Recorded) {
 				if !e.State().Has(n.Key()) {
 					gone = append(gone, n.Name)
 				}
@@ -50,21 +50,11 @@ func (m *Manager) DestroyLab(ctx context.Context, lab *model.Lab) (*Result, erro
 		})
 }
 
-// Restore makes real again all that is recorded in the switch's database:
-// after a reboot everything but the switches, after damage just that. Where
-// all is well the plan is empty.
-func (m *Manager) Restore(ctx context.Context) (*Result, error) {
-	return m.change(ctx, scope{all: true}, func(e *plan.Editor) error {
-		e.Restore()
-		return nil
-	})
-}
-
 // Export returns the lab file that describes what is recorded.
 func (m *Manager) Export(ctx context.Context) (*model.Lab, error) {
-	v, err := m.observe(ctx, scope{all: true})
+	v, err := m.observe(ctx, local.Scope{All: true})
 	if err != nil {
-		return nil, notReadyInTime(ctx, err)
+		return nil, err
 	}
-	return plan.Export(v.snap.Recorded), nil
+	return plan.Export(v.Snap.Recorded), nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -30,24 +31,24 @@ func (m *Manager) DeleteLink(ctx context.Context, a, b string) (*Result, error) 
 }
 
 // linkScope sees the places that a link joins.
-func linkScope(ends ...string) (scope, error) {
-	var s scope
+func linkScope(ends ...string) (local.Scope, error) {
+	var s local.Scope
 	for _, end := range ends {
 		if end == model.HostEnd {
-			s.host = true
+			s.Host = true
 			continue
 		}
 		if err := model.CheckNamespace(end); err != nil {
 			return s, err
 		}
-		s.namespaces = append(s.namespaces, end)
+		s.Namespaces = append(s.Namespaces, end)
 	}
 	return s, nil
 }
 
 // Links lists the links that ovsns made, and what is wrong with them.
 func (m *Manager) Links(ctx context.Context) ([]LinkView, error) {
-	v, err := m.look(ctx, scope{all: true}, false)
+	v, err := m.observe(ctx, local.Scope{All: true})
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +59,9 @@ func (m *Manager) Links(ctx context.Context) ([]LinkView, error) {
 // lose addresses is refused with [model.ErrConflict], one that somebody else
 // made a port with [model.ErrNotManaged].
 func (m *Manager) AddUplink(ctx context.Context, r UplinkRequest) (*Result, error) {
-	s := scope{host: true, uplink: r.Interface, db: ovsdb.Scope{Names: []string{r.Interface}}}
+	s := local.Scope{Host: true, Uplink: r.Interface, DB: ovsdb.Scope{Names: []string{r.Interface}}}
 	if r.Switch != "" {
-		s.db.Names = append(s.db.Names, r.Switch)
+		s.DB.Names = append(s.DB.Names, r.Switch)
 	}
 	return m.change(ctx, s, func(e *plan.Editor) error { return e.AddUplink(r) })
 }
@@ -68,7 +69,7 @@ func (m *Manager) AddUplink(ctx context.Context, r UplinkRequest) (*Result, erro
 // DeleteUplink gives an interface back to the host as it was. The error is
 // [model.ErrNotFound].
 func (m *Manager) DeleteUplink(ctx context.Context, ifname string) (*Result, error) {
-	return m.change(ctx, scope{host: true}, func(e *plan.Editor) error { return e.DeleteUplink(ifname) })
+	return m.change(ctx, local.Scope{Host: true}, func(e *plan.Editor) error { return e.DeleteUplink(ifname) })
 }
 
 // Uplinks lists the uplinks of all switches.

@@ -8,6 +8,7 @@ import (
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/ops"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
@@ -21,20 +22,28 @@ type Options struct {
 }
 
 // Manager changes the lab of the host whose network namespace it was opened
-// in. It is not safe for use by several goroutines; several Managers, also in
-// several processes, are.
+// in. Its methods but Close may be called by several goroutines at once; what
+// changes the host waits for its turn, as it does for other Managers, also in other
+// processes.
 type Manager struct {
 	opts     Options
 	host     *nsmgr.Host
 	firewall *nft.Firewall
+
+	// dial holds the one value that may be dialled for: who has it may use what
+	// follows. db is set once, so who has seen it may read it without.
+	dial     chan struct{}
 	db       *ovsdb.Client // nil until a verb needs it
 	dialling *dialling     // nil unless Dial has begun
 
-	// Of the ApplyLab that runs, see ApplyOptions.
+	ran func(ops.Op) error // nil except in tests, see local.RunOptions
+}
+
+// manner says how a plan is carried out. The zero value undoes a failure, and tells
+// nobody how far it is; see [ApplyOptions].
+type manner struct {
 	keep     bool
 	progress func(done, total int, step string)
-
-	ran func(ops.Op) error // nil except in tests, see local.RunOptions
 }
 
 // Open prepares a Manager. The database is dialled by the first verb that
@@ -45,10 +54,10 @@ func Open(_ context.Context, o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{opts: o, host: host, firewall: nft.New(host, model.Host)}, nil
+	return &Manager{opts: o, host: host, firewall: nft.New(host, model.Host), dial: make(chan struct{}, 1)}, nil
 }
 
-// Close frees what the Manager holds. The lab stays.
+// Close frees what the Manager holds, when no other method runs. The lab stays.
 func (m *Manager) Close() error {
 	if d := m.dialling; d != nil {
 		d.stop()
@@ -70,18 +79,33 @@ type dialling struct {
 // needs it; without Dial, that verb dials. Should it fail, or not be done before
 // ctx ends, that verb says so.
 func (m *Manager) Dial(ctx context.Context) {
+	select {
+	case m.dial <- struct{}{}:
+		m.beginToDial(ctx)
+		<-m.dial
+	default: // somebody does
+	}
+}
+
+func (m *Manager) beginToDial(ctx context.Context) {
 	if m.db != nil || m.dialling != nil {
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)
-	m.dialling = &dialling{beside(func() (*ovsdb.Client, error) { return ovsdb.Dial(ctx, m.opts.DB) }), stop}
+	m.dialling = &dialling{local.Beside(func() (*ovsdb.Client, error) { return ovsdb.Dial(ctx, m.opts.DB) }), stop}
 }
 
 func (m *Manager) database(ctx context.Context) (*ovsdb.Client, error) {
+	select {
+	case m.dial <- struct{}{}:
+		defer func() { <-m.dial }()
+	case <-ctx.Done():
+		return nil, notReadyInTime(ctx, ctx.Err())
+	}
 	if m.db != nil {
 		return m.db, nil
 	}
-	m.Dial(ctx)
+	m.beginToDial(ctx)
 	d := m.dialling
 	m.dialling = nil
 	defer d.stop()
@@ -96,8 +120,8 @@ func (m *Manager) database(ctx context.Context) (*ovsdb.Client, error) {
 
 // change is the one way in which a verb changes the lab: under the host's
 // lock it observes, edits, and carries out the plan.
-func (m *Manager) change(ctx context.Context, s scope, edit func(*plan.Editor) error) (*Result, error) {
-	return m.changeSeen(ctx, func() (*view, error) { return m.observe(ctx, s) },
+func (m *Manager) change(ctx context.Context, s local.Scope, edit func(*plan.Editor) error) (*Result, error) {
+	return m.changeSeen(ctx, manner{}, func() (*view, error) { return m.observe(ctx, s) },
 		func(e *plan.Editor, _ *view) ([]string, error) { return nil, edit(e) })
 }
 
@@ -105,6 +129,7 @@ func (m *Manager) change(ctx context.Context, s scope, edit func(*plan.Editor) e
 // something to say about what they saw.
 func (m *Manager) changeSeen(
 	ctx context.Context,
+	how manner,
 	observe func() (*view, error),
 	edit func(*plan.Editor, *view) (notes []string, err error),
 ) (*Result, error) {
@@ -120,22 +145,22 @@ func (m *Manager) changeSeen(
 	}
 	v, err := observe()
 	if err != nil {
-		return nil, notReadyInTime(ctx, err)
-	}
-	defer v.held.Close()
-	if err := v.snap.CheckFormat(); err != nil && !v.purge {
 		return nil, err
 	}
-	e := plan.NewEditor(v.snap.Recorded, v.host)
+	defer v.Held.Close()
+	if err := v.Snap.CheckFormat(); err != nil && !v.purge {
+		return nil, err
+	}
+	e := plan.NewEditor(v.Snap.Recorded, v.Host)
 	notes, err := edit(e, v)
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.Plan(v.actual)
+	p, err := e.Plan(v.Actual)
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes, Facts: ops.Facts{Wished: e.State(), TSO: v.snap.TSO}}
+	r := &Result{Plan: p, DryRun: m.opts.DryRun, Notes: notes, Facts: ops.Facts{Wished: e.State(), TSO: v.Snap.TSO}}
 	if len(p) == 0 {
 		return r, nil
 	}
@@ -145,7 +170,7 @@ func (m *Manager) changeSeen(
 		}
 		return r, nil
 	}
-	r.Plan, notes, err = m.apply(ctx, p, v)
+	r.Plan, notes, err = m.apply(ctx, p, v, how)
 	if err != nil {
 		return nil, notReadyInTime(ctx, err)
 	}

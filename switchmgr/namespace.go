@@ -8,6 +8,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -18,7 +19,7 @@ func (m *Manager) CreateNamespaces(ctx context.Context, r NamespaceRequest) (*Re
 	if err := checkNames(r.Names); err != nil {
 		return nil, err
 	}
-	return m.change(ctx, scope{namespaces: r.Names}, func(e *plan.Editor) error { return e.CreateNamespaces(r) })
+	return m.change(ctx, local.Scope{Namespaces: r.Names}, func(e *plan.Editor) error { return e.CreateNamespaces(r) })
 }
 
 // SetNamespaces changes namespaces: what the request does not say stays. The error
@@ -27,7 +28,7 @@ func (m *Manager) SetNamespaces(ctx context.Context, r NamespaceRequest) (*Resul
 	if err := checkNames(r.Names); err != nil {
 		return nil, err
 	}
-	return m.change(ctx, scope{namespaces: r.Names}, func(e *plan.Editor) error { return e.SetNamespaces(r) })
+	return m.change(ctx, local.Scope{Namespaces: r.Names}, func(e *plan.Editor) error { return e.SetNamespaces(r) })
 }
 
 func checkNames(names []string) error {
@@ -46,19 +47,19 @@ func (m *Manager) DeleteNamespaces(ctx context.Context, names []string, force bo
 	if err := checkNames(names); err != nil {
 		return nil, err
 	}
-	s := scope{namespaces: names, host: true, leftovers: true}
+	s := local.Scope{Namespaces: names, Host: true, Leftovers: true}
 	return m.deleteNamespaces(ctx, s, force, func(*view) []string { return names })
 }
 
 // DeleteAllNamespaces removes every namespace that ovsns made, as
 // [Manager.DeleteNamespaces] does.
 func (m *Manager) DeleteAllNamespaces(ctx context.Context, force bool) (*Result, error) {
-	return m.deleteNamespaces(ctx, scope{all: true, leftovers: true}, force, func(v *view) []string {
+	return m.deleteNamespaces(ctx, local.Scope{All: true, Leftovers: true}, force, func(v *view) []string {
 		var names []string
-		for _, n := range model.All[model.Namespace](v.snap.Recorded) {
+		for _, n := range model.All[model.Namespace](v.Snap.Recorded) {
 			names = append(names, n.Name)
 		}
-		for _, n := range model.All[model.Namespace](v.actual) {
+		for _, n := range model.All[model.Namespace](v.Actual) {
 			if !slices.Contains(names, n.Name) {
 				names = append(names, n.Name)
 			}
@@ -67,8 +68,8 @@ func (m *Manager) DeleteAllNamespaces(ctx context.Context, force bool) (*Result,
 	})
 }
 
-func (m *Manager) deleteNamespaces(ctx context.Context, s scope, force bool, pick func(*view) []string) (*Result, error) {
-	return m.changeSeen(ctx, func() (*view, error) { return m.observe(ctx, s) },
+func (m *Manager) deleteNamespaces(ctx context.Context, s local.Scope, force bool, pick func(*view) []string) (*Result, error) {
+	return m.changeSeen(ctx, manner{}, func() (*view, error) { return m.observe(ctx, s) },
 		func(e *plan.Editor, v *view) ([]string, error) {
 			names := pick(v)
 			if err := e.DeleteNamespaces(names); err != nil {
@@ -80,7 +81,7 @@ func (m *Manager) deleteNamespaces(ctx context.Context, s scope, force bool, pic
 
 // leftBehind reports the processes that run in namespaces which are to go.
 func (m *Manager) leftBehind(ctx context.Context, names []string, v *view, force bool) ([]string, error) {
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.host.Namespaces[name] != plan.TakenOurs })
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.Host.Namespaces[name] != plan.TakenOurs })
 	all, err := m.processesOf(ctx, names, v)
 	if err != nil {
 		return nil, err
@@ -102,8 +103,8 @@ func (m *Manager) leftBehind(ctx context.Context, names []string, v *view, force
 
 // processesOf lists the processes of namespaces.
 func (m *Manager) processesOf(ctx context.Context, names []string, v *view) (map[string][]nsmgr.Process, error) {
-	if v.held != nil {
-		return v.held.Processes(ctx)
+	if v.Held != nil {
+		return v.Held.Processes(ctx)
 	}
 	return m.host.ProcessesOf(ctx, names...)
 }
@@ -135,11 +136,11 @@ func (m *Manager) Namespace(ctx context.Context, name string) (NamespaceView, er
 	if err := m.checkManaged(ctx, name); err != nil {
 		return NamespaceView{}, err
 	}
-	v, err := m.look(ctx, scope{namespaces: []string{name}}, true)
+	v, err := m.observe(ctx, local.Scope{Namespaces: []string{name}})
 	if err != nil {
 		return NamespaceView{}, err
 	}
-	recorded, ok := model.Get[model.Namespace](v.snap.Recorded, model.NamespaceKey(name))
+	recorded, ok := model.Get[model.Namespace](v.Snap.Recorded, model.NamespaceKey(name))
 	if !ok { // made by a command that was cut off
 		recorded.Name = name
 	}
@@ -166,11 +167,11 @@ func (m *Manager) checkManaged(ctx context.Context, name string) error {
 	if found {
 		return nil
 	}
-	v, err := m.observe(ctx, scope{})
+	v, err := m.observe(ctx, local.Scope{})
 	if err != nil {
 		return err
 	}
-	if !v.snap.Recorded.Has(model.NamespaceKey(name)) {
+	if !v.Snap.Recorded.Has(model.NamespaceKey(name)) {
 		return noNamespace(name)
 	}
 	return nil

@@ -18,14 +18,14 @@ func (m *Manager) addPlaces(ctx context.Context, n *reach.Network, v *view) erro
 		return err
 	}
 	host := &reach.Place{Name: model.HostEnd, Known: true, Routes: routes}
-	for _, l := range v.links {
+	for _, l := range v.Links {
 		host.Interfaces = append(host.Interfaces, interfaceOf(l))
 	}
 	n.Places[model.HostEnd] = host
-	for name, in := range v.inside {
-		_, there := v.host.Namespaces[name]
-		p := &reach.Place{Name: name, Known: there, Routes: in.routes}
-		for _, l := range in.links {
+	for name, in := range v.Inside {
+		_, there := v.Host.Namespaces[name]
+		p := &reach.Place{Name: name, Known: there, Routes: in.Routes}
+		for _, l := range in.Links {
 			p.Interfaces = append(p.Interfaces, interfaceOf(l))
 		}
 		n.Places[name] = p
@@ -43,20 +43,23 @@ func interfaceOf(l nsmgr.Link) reach.Interface {
 
 // addWires says of each interface where it is connected to.
 func addWires(n *reach.Network, v *view) {
-	for _, a := range model.All[model.Attachment](v.snap.Recorded) {
+	for _, a := range model.All[model.Attachment](v.Snap.Recorded) {
 		i := interfaceAt(n, a.Namespace, reach.Interface{Name: a.Ifname, Up: true, Addresses: a.Addresses})
-		i.Switch, i.VLANs = a.Switch, v.vlans(a.Port, a.VLANs)
-		i.Problem = v.problem(a, a.Port)
+		i.Switch, i.VLANs = a.Switch, a.VLANs
+		if found, there := model.Get[model.Attachment](v.Actual, a.Key()); there {
+			i.Switch, i.VLANs = found.Switch, found.VLANs
+		}
+		i.Problem = v.Problem(a)
 	}
-	for _, g := range model.All[model.Gateway](v.snap.Recorded) {
+	for _, g := range model.All[model.Gateway](v.Snap.Recorded) {
 		i := interfaceAt(n, model.HostEnd, reach.Interface{Name: g.Interface, Addresses: g.Addresses})
 		i.Switch, i.VLANs = g.Switch, model.VLANs{Access: g.VLAN}
-		i.Problem = v.problem(g, g.SwitchPort())
-		if slices.Contains(v.rules.Segments, g.Interface) {
+		i.Problem = v.Problem(g)
+		if slices.Contains(v.Rules.Segments, g.Interface) {
 			n.Segments[g.Interface] = g.Segment().String()
 		}
 	}
-	for _, l := range model.All[model.Link](v.snap.Recorded) {
+	for _, l := range model.All[model.Link](v.Snap.Recorded) {
 		addCable(n, v, l, l.A, l.B)
 		addCable(n, v, l, l.B, l.A)
 	}
@@ -66,8 +69,8 @@ func addWires(n *reach.Network, v *view) {
 func addCable(n *reach.Network, v *view, l model.Link, end, other model.LinkEnd) {
 	i := interfaceAt(n, end.Namespace, reach.Interface{Name: end.Ifname, Up: true, Addresses: end.Addresses})
 	i.Peer, i.PeerInterface = other.Namespace, other.Ifname
-	i.Problem = v.problem(l, "")
-	if end.Namespace == model.HostEnd && slices.Contains(v.rules.Segments, end.Ifname) {
+	i.Problem = v.Problem(l)
+	if end.Namespace == model.HostEnd && slices.Contains(v.Rules.Segments, end.Ifname) {
 		n.Segments[end.Ifname] = other.Namespace
 	}
 }

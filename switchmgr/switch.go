@@ -6,6 +6,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/plan"
 )
 
@@ -20,7 +21,7 @@ func (m *Manager) CreateSwitch(ctx context.Context, r SwitchRequest) (*Result, e
 	if err := model.CheckSwitch(r.Name); err != nil {
 		return nil, err
 	}
-	s := scope{host: true, db: ovsdb.Scope{
+	s := local.Scope{Host: true, DB: ovsdb.Scope{
 		Names:    append(gatewayNames(r.Name, 0), r.Name),
 		Switches: []string{r.Name}, // another datapath concerns all that is attached
 	}}
@@ -32,9 +33,9 @@ func (m *Manager) CreateSwitch(ctx context.Context, r SwitchRequest) (*Result, e
 // [model.ErrConflict], unless force detaches them. A port that ovsns did not
 // make is never removed: [model.ErrNotManaged].
 func (m *Manager) DeleteSwitch(ctx context.Context, name string, force bool) (*Result, error) {
-	s := scope{host: true, db: ovsdb.Scope{All: true}}
+	s := local.Scope{Host: true, DB: ovsdb.Scope{All: true}}
 	if name != "" {
-		s.db = ovsdb.Scope{Names: []string{name}, Switches: []string{name}}
+		s.DB = ovsdb.Scope{Names: []string{name}, Switches: []string{name}}
 	}
 	return m.change(ctx, s, func(e *plan.Editor) error { return e.DeleteSwitch(name, force) })
 }

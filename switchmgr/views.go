@@ -3,6 +3,7 @@ package switchmgr
 import (
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
+	"github.com/ovsns/ovsns/switchmgr/local"
 	"github.com/ovsns/ovsns/switchmgr/ops"
 )
 
@@ -26,9 +27,9 @@ type Lab struct {
 	Links      []LinkView      `json:"links"`
 	NAT        []NATView       `json:"nat"`
 	Allow      []AllowView     `json:"allow"`
-	Sysctls    []model.Sysctl  `json:"sysctls"`
+	Sysctls    []SysctlView    `json:"sysctls"`
 	// Drift lists in which respects the host is not as it is recorded.
-	Drift []Drift `json:"drift"`
+	Drift []local.Drift `json:"drift"`
 }
 
 // SwitchView is a switch with what is on it.
@@ -98,6 +99,13 @@ type NATView struct {
 type AllowView struct {
 	A       string `json:"a"`
 	B       string `json:"b"`
+	Problem string `json:"problem,omitempty"` // "" when all is well
+}
+
+// SysctlView is a setting of the host that ovsns has changed, and what is wrong with
+// it.
+type SysctlView struct {
+	model.Sysctl
 	Problem string `json:"problem,omitempty"` // "" when all is well
 }
 

@@ -66,10 +66,13 @@ func (e *Editor) removeUnless(keep func(model.Key) bool) {
 	}
 }
 
-// Restore wishes for everything that is recorded, so that what has been
-// damaged is made good.
-func (e *Editor) Restore() {
+// Restore wishes for all that is recorded, just so, and returns the way to it from
+// what is really there. It refuses nothing: what is recorded was accepted, also if
+// the host has changed since.
+func (e *Editor) Restore(actual *model.State) model.Plan {
 	e.put(e.state.Objects()...)
+	e.settings()
+	return model.Diff(e.before(actual), e.only(e.state))
 }
 
 // DestroyLab wishes gone what a lab file names, and nothing else. A switch to

@@ -73,54 +73,6 @@ func (w *watcher) readRules(ctx context.Context) string {
 	return text
 }
 
-// interest is what news must be about to matter; nil lets everything through.
-type interest struct {
-	host       map[string]string // names of interfaces, with the namespace where they lead
-	namespaces map[string]bool
-	inside     map[[2]string]bool // namespace and name of an interface
-	routed     map[string]bool    // namespaces with routes
-	settings   bool
-}
-
-func newInterest(s *model.State) *interest {
-	i := &interest{
-		host: map[string]string{}, namespaces: map[string]bool{}, inside: map[[2]string]bool{}, routed: map[string]bool{},
-	}
-	for _, o := range s.Objects() {
-		i.add(o)
-	}
-	return i
-}
-
-func (i *interest) add(o model.Object) {
-	switch o := o.(type) {
-	case model.Switch:
-		i.host[o.Name] = ""
-	case model.Gateway:
-		i.host[o.Interface] = ""
-	case model.Uplink:
-		i.host[o.Interface] = ""
-	case model.Namespace:
-		i.namespaces[o.Name] = true
-		i.inside[[2]string{o.Name, "lo"}] = true
-	case model.Attachment:
-		i.host[o.Port] = o.Namespace
-		i.inside[[2]string{o.Namespace, o.Ifname}] = true
-		i.routed[o.Namespace] = i.routed[o.Namespace] || len(o.Gateways) > 0
-	case model.Link:
-		for _, ends := range [][2]model.LinkEnd{{o.A, o.B}, {o.B, o.A}} {
-			i.inside[[2]string{ends[0].Namespace, ends[0].Ifname}] = true
-			if ends[0].Namespace == model.HostEnd {
-				i.host[ends[0].Ifname] = ends[1].Namespace
-			}
-		}
-	case model.Route:
-		i.routed[o.Namespace] = true
-	case model.Sysctl:
-		i.settings = true
-	}
-}
-
 // concerns reports whether news is about something that is recorded, and which
 // namespaces to look into.
 func (w *watcher) concerns(n nsmgr.News) (namespaces []string, concerns bool) {
@@ -130,28 +82,5 @@ func (w *watcher) concerns(n nsmgr.News) (namespaces []string, concerns bool) {
 	if i == nil {
 		return nil, true // the first look is still to come
 	}
-	if n.Namespace != "" {
-		return []string{n.Namespace}, i.inNamespace(n)
-	}
-	switch n.Kind {
-	case nsmgr.NewsLink, nsmgr.NewsAddress:
-		to, known := i.host[n.Interface]
-		if to != "" {
-			namespaces = []string{to}
-		}
-		return namespaces, known || n.Managed
-	case nsmgr.NewsForward:
-		return nil, i.settings
-	}
-	return nil, true
-}
-
-func (i *interest) inNamespace(n nsmgr.News) bool {
-	switch n.Kind {
-	case nsmgr.NewsRoute:
-		return i.routed[n.Namespace]
-	case nsmgr.NewsLink:
-		return i.namespaces[n.Namespace] && (n.Managed || i.inside[[2]string{n.Namespace, n.Interface}])
-	}
-	return i.namespaces[n.Namespace]
+	return i.Concerns(n)
 }

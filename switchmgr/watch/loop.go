@@ -13,6 +13,7 @@ import (
 	"github.com/ovsns/ovsns/nsmgr"
 	"github.com/ovsns/ovsns/nsmgr/nft"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/local"
 )
 
 // watcher is a watch that runs.
@@ -28,7 +29,7 @@ type watcher struct {
 	focus    focus  // what they are about
 	alive    map[Source]bool
 	lost     map[Source]error // not yet told
-	interest *interest
+	interest *local.Interest
 
 	// Of the loop alone.
 	known    *model.State
@@ -219,7 +220,7 @@ func (w *watcher) learn(r *switchmgr.Repair, good bool) {
 		return
 	}
 	w.known = r.Recorded
-	i := newInterest(r.Recorded)
+	i := local.NewInterest(r.Recorded)
 	w.mu.Lock()
 	w.interest = i
 	w.mu.Unlock()
