@@ -27,6 +27,11 @@ type ApplyOptions struct {
 // empty. The errors are those of the single verbs.
 func (m *Manager) ApplyLab(ctx context.Context, lab *model.Lab, o ApplyOptions) (*Result, error) {
 	s := local.Scope{All: true, Makes: slices.Collect(maps.Keys(lab.Namespaces))}
+	for _, sw := range lab.Switches {
+		for _, u := range sw.Uplinks {
+			s.Uplinks = append(s.Uplinks, u.Interface)
+		}
+	}
 	return m.changeSeen(ctx, manner{o.Keep, o.Progress}, func() (*view, error) { return m.observe(ctx, s) },
 		func(e *plan.Editor, _ *view) ([]string, error) { return nil, e.Lab(lab, o.Prune) })
 }

@@ -59,7 +59,7 @@ func (m *Manager) Links(ctx context.Context) ([]LinkView, error) {
 // lose addresses is refused with [model.ErrConflict], one that somebody else
 // made a port with [model.ErrNotManaged].
 func (m *Manager) AddUplink(ctx context.Context, r UplinkRequest) (*Result, error) {
-	s := local.Scope{Host: true, Uplink: r.Interface, DB: ovsdb.Scope{Names: []string{r.Interface}}}
+	s := local.Scope{Host: true, Uplinks: []string{r.Interface}, DB: ovsdb.Scope{Names: []string{r.Interface}}}
 	if r.Switch != "" {
 		s.DB.Names = append(s.DB.Names, r.Switch)
 	}

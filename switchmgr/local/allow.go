@@ -23,7 +23,7 @@ func (v *View) allow(a *model.Allow, wrong *conditions) bool {
 	}
 	pair := nft.Pair{A: a.InterfaceA, B: a.InterfaceB}.String()
 	if slices.Contains(v.Rules.Incomplete, pair) {
-		wrong.add(dropped)
+		wrong.add("the firewall drops some of it") // one way, or by rules of another program
 	}
 	return slices.ContainsFunc(v.Rules.Allow, func(p nft.Pair) bool { return p.String() == pair })
 }

@@ -47,7 +47,7 @@ func (v *View) attachment(a *model.Attachment, wrong *conditions) bool {
 	}
 	port, there := v.find(a.Port)
 	if !there {
-		return false
+		return v.remake([2]string{a.Namespace, a.Ifname})
 	}
 	wrong.down(end)
 	if port.Managed() { // somebody may have put another in its place

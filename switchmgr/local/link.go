@@ -42,7 +42,7 @@ func (v *View) link(l *model.Link, wrong *conditions) bool {
 		}
 		real, there := links[end.Ifname]
 		if !there || !real.Managed() {
-			return false
+			return v.remake([2]string{l.A.Namespace, l.A.Ifname}, [2]string{l.B.Namespace, l.B.Ifname})
 		}
 		if !real.Up {
 			wrong.add("%s %s is down", end.Namespace, end.Ifname)

@@ -30,10 +30,10 @@ type Scope struct {
 	Namespaces []string // look inside these
 	// Concerned adds to Namespaces, when it is known what is recorded; may be nil.
 	Concerned func(recorded *model.State) []string
-	All       bool   // look at everything
-	Closed    bool   // with All: but not into namespaces, which are held; see View.Held
-	Host      bool   // the host's addresses, gateways, firewall and settings
-	Uplink    string // with Host: also the settings of this interface
+	All       bool     // look at everything
+	Closed    bool     // with All: but not into namespaces, which are held; see View.Held
+	Host      bool     // the host's addresses, gateways, firewall and settings
+	Uplinks   []string // with Host: also the settings of these interfaces
 	// Leftovers counts namespaces that carry our mark but are not recorded
 	// among what is there: a command was cut off after making them.
 	Leftovers bool
@@ -109,7 +109,7 @@ func (s Scope) complete() Scope {
 
 // view returns an empty View, which looks up one by one what was not observed.
 func (o *Observer) view(ctx context.Context) *View {
-	v := &View{Inside: map[string]Inside{}, Actual: model.NewState()}
+	v := &View{Inside: map[string]Inside{}, Actual: model.NewState(), remade: map[[2]string]bool{}}
 	v.find = remembered(func(name string) (nsmgr.Link, bool) {
 		l, found, err := o.Host.FindLink(ctx, "", name)
 		return l, found && err == nil
@@ -328,12 +328,12 @@ func (o *Observer) host(s Scope, v *View, seen host) {
 		l, found := v.Links[name]
 		return l, found
 	}
-	v.settings(s.Uplink, seen.routes)
+	v.settings(s.Uplinks, seen.routes)
 }
 
-// settings reads the settings that forwarding and a new uplink need, and who has
-// its default route from router advertisements.
-func (v *View) settings(uplink string, routes []nsmgr.Route) {
+// settings reads the settings that forwarding and uplinks, recorded and new ones,
+// need, and who has its default route from router advertisements.
+func (v *View) settings(uplinks []string, routes []nsmgr.Route) {
 	names := []string{model.ForwardIPv4, model.ForwardIPv6}
 	for _, r := range routes {
 		if r.Protocol == "ra" && r.To.Bits() == 0 {
@@ -344,8 +344,11 @@ func (v *View) settings(uplink string, routes []nsmgr.Route) {
 	for _, s := range model.All[model.Sysctl](v.Snap.Recorded) {
 		names = append(names, s.Name)
 	}
-	if uplink != "" {
-		names = slices.AppendSeq(names, maps.Keys(model.UplinkSettings(uplink)))
+	for _, u := range model.All[model.Uplink](v.Snap.Recorded) {
+		uplinks = append(uplinks, u.Interface)
+	}
+	for _, ifname := range uplinks {
+		names = slices.AppendSeq(names, maps.Keys(model.UplinkSettings(ifname)))
 	}
 	v.Host.Sysctls = map[string]string{}
 	for _, name := range names {

@@ -11,15 +11,20 @@ import (
 var routeKind = kindOf[model.Route]{
 	observe: func(v *View, r *model.Route, _ *conditions) bool {
 		in, looked := v.Inside[r.Namespace]
-		if !looked || hasRoute(in.Routes, r.To, r.Via) {
+		if !looked {
 			return true
 		}
-		i := slices.IndexFunc(in.Routes, func(k nsmgr.Route) bool { return k.To == r.To && k.Via.IsValid() })
+		i := slices.IndexFunc(in.Routes, func(k nsmgr.Route) bool { return leads(k, r.To, r.Via) })
 		if i < 0 {
+			i = slices.IndexFunc(in.Routes, func(k nsmgr.Route) bool { return k.To == r.To && k.Via.IsValid() })
+		}
+		if i < 0 || v.remade[[2]string{r.Namespace, in.Routes[i].Interface}] {
 			return false
 		}
-		if r.Via = in.Routes[i].Via; r.Via.IsLinkLocalUnicast() {
-			r.Via = r.Via.WithZone(in.Routes[i].Interface)
+		if found := in.Routes[i]; !leads(found, r.To, r.Via) {
+			if r.Via = found.Via; r.Via.IsLinkLocalUnicast() {
+				r.Via = r.Via.WithZone(found.Interface)
+			}
 		}
 		return true
 	},

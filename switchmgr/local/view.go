@@ -34,6 +34,9 @@ type View struct {
 	read func(model.Key) (string, bool)       // a setting
 	// listened are the interfaces of the host on which somebody listens, by index.
 	listened func() map[int]bool
+	// remade are interfaces, by namespace and name, that are to be made anew, with
+	// what hangs on them.
+	remade map[[2]string]bool
 }
 
 // Inside is what a namespace holds.
@@ -97,6 +100,14 @@ func (v *View) needsChecksums(sw string) bool {
 	return s.Datapath.Userspace() && !v.Snap.TSO
 }
 
+// remake notes that the interfaces of an object are to be made anew.
+func (v *View) remake(ends ...[2]string) (there bool) {
+	for _, end := range ends {
+		v.remade[end] = true
+	}
+	return false
+}
+
 // present returns the recorded addresses that the kernel has. What else the
 // kernel has is somebody else's.
 func present(recorded, kernel []netip.Prefix) []netip.Prefix {
@@ -110,7 +121,11 @@ func present(recorded, kernel []netip.Prefix) []netip.Prefix {
 }
 
 func hasRoute(routes []nsmgr.Route, to netip.Prefix, via netip.Addr) bool {
-	return slices.ContainsFunc(routes, func(r nsmgr.Route) bool {
-		return r.To == to && r.Via == via.WithZone("") && (via.Zone() == "" || via.Zone() == r.Interface)
-	})
+	return slices.ContainsFunc(routes, func(r nsmgr.Route) bool { return leads(r, to, via) })
+}
+
+// leads reports whether a route is that of a destination by a next hop, whose zone is
+// its interface.
+func leads(r nsmgr.Route, to netip.Prefix, via netip.Addr) bool {
+	return r.To == to && r.Via == via.WithZone("") && (via.Zone() == "" || via.Zone() == r.Interface)
 }
