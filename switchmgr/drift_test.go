@@ -27,7 +27,7 @@ namespaces:
     routes: [{to: 10.8.0.0/16, via: 10.1.0.7}]
   green:
     interfaces: [{switch: sw0, trunk: "100,200", native_vlan: 200, mtu: 1400, ip: [192.0.2.129/25]}]
-  blue: {}
+  blue: {forward: true}
 links:
   - {a: red, b: blue, ip_a: [192.0.2.1/30], ip_b: [192.0.2.2/30], mac_a: "02:00:00:00:01:01", mac_b: "02:00:00:00:01:02"}
   - {a: green, b: host, ip_a: [192.0.2.5/30], ip_b: [192.0.2.6/30]}
@@ -38,6 +38,7 @@ allow: [[sw0, "sw0:100"]]
 var (
 	driftSwitch   = model.SwitchKey("sw0")
 	driftRed      = model.NamespaceKey("red")
+	driftBlue     = model.NamespaceKey("blue")
 	driftOwn      = model.GatewayKey("sw0", 0)
 	driftGateway  = model.GatewayKey("sw0", 100)
 	driftUplink   = model.UplinkKey("up0")
@@ -75,6 +76,8 @@ var damages = []damage{
 
 	{driftRed, "namespace", "ip netns del red", "it is gone"},
 	{driftRed, "namespace", "umount /run/netns/red; rm /run/netns/red", "it is gone"},
+	{driftBlue, "forward", "ip netns exec blue sysctl -qw net.ipv4.ip_forward=0", "forward on -> none"},
+	{driftBlue, "forward", "ip netns exec blue sysctl -qw net.ipv6.conf.all.forwarding=0", "forward on -> none"},
 	{driftRed, "state", "ip -n red link set lo down", "lo is down"},
 
 	{driftGateway, "switch", move("sw0.100"), "port sw0.100 is on switch sw1"},

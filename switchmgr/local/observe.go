@@ -109,7 +109,9 @@ func (s Scope) complete() Scope {
 
 // view returns an empty View, which looks up one by one what was not observed.
 func (o *Observer) view(ctx context.Context) *View {
-	v := &View{Inside: map[string]Inside{}, Actual: model.NewState(), remade: map[[2]string]bool{}}
+	v := &View{
+		Inside: map[string]Inside{}, Actual: model.NewState(), Settings: map[model.Key]string{}, remade: map[[2]string]bool{},
+	}
 	v.find = remembered(func(name string) (nsmgr.Link, bool) {
 		l, found, err := o.Host.FindLink(ctx, "", name)
 		return l, found && err == nil
