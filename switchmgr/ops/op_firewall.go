@@ -74,12 +74,13 @@ func (p *planner) firewall() {
 	}
 	for _, place := range sortedKeys(changes) {
 		o := changes[place]
-		if now, looked := p.Rules[place]; looked && !(now.Empty() && o.Remove.Empty()) && rulesOf(p.Wished, place).Empty() {
+		now, looked := p.Rules[place]
+		if looked && !(now.Empty() && o.Remove.Empty()) && rulesOf(p.Wished, place).Empty() {
 			// The last user is gone; what a command that was cut off may have left
 			// in our table goes too.
 			o.Add, o.Remove = Rules{}, now
 		}
-		o.keep(p.Rules[place])
+		o.keep(now, looked)
 		if !o.Add.Empty() || !o.Remove.Empty() || !o.Keep.Empty() {
 			p.add(slotFirewall, *o)
 		}
@@ -87,18 +88,21 @@ func (p *planner) firewall() {
 }
 
 // keep finds out what stays: a new version of a gateway or a link keeps its segment,
-// and what is made may be there already.
-func (o *ChangeFirewall) keep(now Rules) {
+// and what is made may be there already. What is there now is told by now, if that
+// was looked at.
+func (o *ChangeFirewall) keep(now Rules, looked bool) {
+	if !looked {
+		now = o.Remove
+	}
 	o.Add.Segments, o.Remove.Segments, o.Keep.Segments = stay(o.Add.Segments, o.Remove.Segments, now.Segments)
 	o.Add.Allow, o.Remove.Allow, o.Keep.Allow = stay(o.Add.Allow, o.Remove.Allow, now.Allow)
 	o.Add.NAT, o.Remove.NAT, o.Keep.NAT = stay(o.Add.NAT, o.Remove.NAT, now.NAT)
 }
 
-// stay takes what is added out of it, and of what is removed, where it is to be
-// removed or there now.
+// stay tells what is to be added from what is there, and does not remove either.
 func stay[T comparable](add, remove, now []T) (added, removed, kept []T) {
-	kept = without(add, without(add, slices.Concat(remove, now)))
-	return without(add, kept), without(remove, kept), kept
+	added = without(add, now)
+	return added, without(remove, add), without(add, added)
 }
 
 func sortedKeys[V any](m map[model.Place]V) []model.Place {

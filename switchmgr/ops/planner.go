@@ -297,6 +297,12 @@ func (p *planner) makeRoom() {
 		p.loseLink(v[0].Place)
 		p.loseLink(v[1].Place)
 		p.now = &p.plan[i]
+		if port := v[0]; port.Quiet {
+			// On the way back it is made when its port is there again. ovs-vswitchd reads
+			// the flags of what it opens and writes them with one more: what has come up in
+			// between is down again.
+			p.back(slotRoomBack, Sync{}, SetLink{port.Place, port.Name, LinkState{}, LinkState{Up: On}})
+		}
 		p.add(slotRoom, DeleteVeth{v, 0, false})
 	}
 }
