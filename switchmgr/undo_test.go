@@ -33,6 +33,7 @@ switches:
   old: {gateway: [10.9.0.254/24]}
 namespaces:
   red:
+    forward: true
     interfaces:
       - {switch: sw0, vlan: 100, ip: [10.1.0.1/24, 10.1.0.5/24], mac: "02:00:00:00:00:01"}
       - {switch: old, ip: [10.9.0.1/24], mac: "02:00:00:00:00:02", gateway: none}
@@ -41,6 +42,7 @@ namespaces:
     interfaces: [{switch: sw0, vlan: 200, ip: [10.2.0.1/24], mac: "02:00:00:00:00:03"}]
     routes: [{to: 10.5.0.0/16, via: 192.0.2.5}]
   gone:
+    forward: true
     interfaces: [{switch: sw0, ip: [172.16.10.1/24], mac: "02:00:00:00:00:04"}]
     routes: [{to: 10.5.0.0/16, via: 192.0.2.2}]
 links:
@@ -67,10 +69,12 @@ namespaces:
       - {switch: sw0, vlan: 100, ip: [10.1.0.5/24, 10.1.0.1/24, "2001:db8:1::1/64"], mac: "02:00:00:00:00:11", mtu: 1400}
     routes: [{to: 10.8.0.0/16, via: 10.1.0.7}, {to: 10.7.0.0/16, via: 10.1.0.9}, {to: 10.4.0.0/16, via: 10.1.0.9}]
   blue:
+    forward: true
     interfaces:
       - {switch: sw0, vlan: 200, ip: [10.2.0.1/24], mac: "02:00:00:00:00:03"}
       - {switch: new, ip: [10.11.0.2/24], mac: "02:00:00:00:00:05"}
   fresh:
+    forward: true
     interfaces: [{switch: sw0, vlan: 300, ip: [10.3.0.1/24], mac: "02:00:00:00:00:06"}]
 links:
   - {a: red, b: blue, ifname_a: cable, ifname_b: cable, ip_a: 192.0.2.9/30, ip_b: 192.0.2.10/30, mac_a: "02:00:00:00:02:01", mac_b: "02:00:00:00:01:02"}
@@ -191,6 +195,7 @@ func exactState(t *testing.T) string {
 			ip netns exec $n sh -c "$(cat <<-'END'
 				ip -o link show up | awk '{print "up", $2}'
 				ip -o link show | awk '{for (i=1; i<NF; i++) if ($i == "link/ether") print $2, $(i+1)}'
+				grep . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/*/forwarding
 				for i in $(ls /sys/class/net); do echo "$i $(ethtool -k $i | grep ^tx-checksumming)"; done
 			END
 			)" | sed "s/^/$n /; s/@[^ ]*//"

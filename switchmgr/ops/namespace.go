@@ -21,7 +21,14 @@ var namespaceKind = typed[model.Namespace]{
 			p.forward(after)
 		}
 	},
-	remove: func(p *planner, n model.Namespace) { p.add(slotNames, DeleteNamespace{n.Name, true}) },
+	remove: func(p *planner, n model.Namespace) {
+		p.add(slotNames, DeleteNamespace{n.Name, true})
+		if n.Forward {
+			for _, s := range n.Settings() {
+				p.back(slotRoutesBack, SetSysctl{Place: s.Place, Name: s.Name, Before: s.Before, After: s.Value})
+			}
+		}
+	},
 }.entry()
 
 // forward makes a namespace a router, or no longer one.
