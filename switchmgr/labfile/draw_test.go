@@ -128,6 +128,7 @@ func drawInterface(t *rapid.T, lab *model.Lab) model.LabInterface {
 }
 
 func drawNamespace(t *rapid.T, lab *model.Lab) (n model.LabNamespace) {
+	n.Forward = rapid.Bool().Draw(t, "forward")
 	if len(lab.Switches) > 0 {
 		for k := range rapid.IntRange(0, 3).Draw(t, "interfaces") {
 			i := drawInterface(t, lab)

@@ -72,7 +72,7 @@ func genSwitch(t *rapid.T, s int) model.LabSwitch {
 }
 
 func genNamespace(t *rapid.T, switches, n int) model.LabNamespace {
-	var ns model.LabNamespace
+	ns := model.LabNamespace{Forward: rapid.Bool().Draw(t, "forward")}
 	for i := range rapid.IntRange(0, 2).Draw(t, "interfaces") {
 		s, vlan := rapid.IntRange(0, switches-1).Draw(t, "switch"), genVLAN.Draw(t, "vlan")
 		iface := model.LabInterface{
