@@ -32,7 +32,7 @@ done
 # the one about TCP over a switch in userspace, whose place offload takes. Two end
 # early: parallel, whose second half is too much for software, and
 # failure-kernel, before a failure that a datapath in the kernel does not have.
-first=(w1 w2 w3 w4 w5 vlan ipv6 forward segments isolation-ports netem vlan-device vrf parallel docker
+first=(w1 w2 w3 w4 w5 vlan ipv6 forward cable segments isolation-ports netem vlan-device vrf parallel docker
     failure-daemons failure-kernel badinput-values badinput-conflict badinput-foreign)
 second=(user boots check labfile reboot repeat offload lab sandbox sandbox-keep
     sandbox-outside adopt adopt-uplink foreign change badinput-notready badinput-names)

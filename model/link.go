@@ -80,6 +80,32 @@ type LabLink struct {
 	// and in the host a name that tells where the link leads.
 	IfnameA string `json:"ifname_a,omitempty"`
 	IfnameB string `json:"ifname_b,omitempty"`
+	// Of a cable between two switches, see [Cable]: VLANs that are not given are all.
+	Name string `json:"name,omitempty"`
+	Veth bool   `json:"veth,omitempty"`
+	LabVLANs
+}
+
+// IsCable reports whether it is a cable between two switches of the lab. A name that
+// is both a switch and a namespace is the namespace.
+func (l LabLink) IsCable(lab *Lab) bool { return lab.isSwitch(l.A) && lab.isSwitch(l.B) }
+
+func (l *Lab) isSwitch(name string) bool {
+	_, is := l.Switches[name]
+	_, both := l.Namespaces[name]
+	return is && !both
+}
+
+// HalfCable returns the end that is a switch where the other one is none, "" where
+// there is no such end.
+func (l LabLink) HalfCable(lab *Lab) string {
+	switch a, b := lab.isSwitch(l.A), lab.isSwitch(l.B); {
+	case a && !b:
+		return l.A
+	case b && !a:
+		return l.B
+	}
+	return ""
 }
 
 var linkType = typeOf[Link](KindLink,

@@ -18,6 +18,7 @@ const (
 	KindNamespace  Kind = "namespace"
 	KindGateway    Kind = "gateway"
 	KindUplink     Kind = "uplink"
+	KindCable      Kind = "cable"
 	KindAttachment Kind = "attachment"
 	KindLink       Kind = "link"
 	KindRoute      Kind = "route"
@@ -27,7 +28,7 @@ const (
 
 // types describes the kinds, in their order.
 var types = []Type{
-	sysctlType, switchType, namespaceType, gatewayType, uplinkType,
+	sysctlType, switchType, namespaceType, gatewayType, uplinkType, cableType,
 	attachmentType, linkType, routeType, natType, allowType,
 }
 

@@ -39,6 +39,10 @@ func oneOfEach() []model.Object {
 		model.Namespace{Name: "red"},
 		model.Gateway{Switch: "sw0", VLAN: 100, Interface: "sw0.100", Port: "sw0.100-p", Addresses: cidrs("10.1.0.254/24", "2001:db8::1/64"), VRF: "tenant-a"},
 		model.Uplink{Interface: "eth1", Switch: "sw0", VLANs: model.VLANs{Trunk: model.VIDSet{100, 200}}},
+		model.Cable{
+			A: model.CableEnd{Switch: "sw1", Port: "sw1-sw0"}, B: model.CableEnd{Switch: "sw0", Port: "sw0-sw1"},
+			Name: "backup", Veth: true, VLANs: model.VLANs{Trunk: model.VIDSet{5, 6}, Native: 5},
+		},
 		model.Attachment{
 			Namespace: "red", Ifname: "eth0", Switch: "sw0", Port: "red-eth0", VLANs: model.VLANs{Access: 100},
 			Addresses: cidrs("10.1.0.1/24"), Gateways: ips("10.1.0.254"), MAC: model.MAC{2, 0, 0, 0, 0, 1}, MTU: 1400,
@@ -63,7 +67,7 @@ func oneOfEach() []model.Object {
 
 func TestKeys(t *testing.T) {
 	want := []string{
-		"sysctl net/ipv4/ip_forward", "switch sw0", "namespace red", "gateway sw0:100", "uplink eth1",
+		"sysctl net/ipv4/ip_forward", "switch sw0", "namespace red", "gateway sw0:100", "uplink eth1", "cable sw0/sw1/backup",
 		"attachment red/eth0", "link host/red", "route red/10.0.0.0/8", "nat 10.1.0.0/24", "allow sw0,sw0:100",
 	}
 	for i, o := range oneOfEach() {
@@ -78,6 +82,9 @@ func TestKeysOfPairsHaveNoOrder(t *testing.T) {
 		t.Error("a link depends on the order of its ends")
 	}
 	a, b := model.Segment{Switch: "sw0", VLAN: 100}, model.Segment{Namespace: "red"}
+	if model.CableKey("s2", "s1", "x") != model.CableKey("s1", "s2", "x") || model.CableKey("s1", "s2", "x") == model.CableKey("s1", "s2", "") {
+		t.Error("a cable depends on the order of its ends, or not on its name")
+	}
 	if model.AllowKey(model.Host, a, b) != model.AllowKey(model.Host, b, a) {
 		t.Error("an allow depends on the order of its segments")
 	}
@@ -110,6 +117,7 @@ var notCompared = map[string]bool{
 	"Uplink.Interface": true, "Uplink.WasUp": true, "Attachment.Namespace": true, "Attachment.Ifname": true,
 	"Link.A": true, "Link.B": true, // TestLinkEqualWhateverTheOrder
 	"Route.Namespace": true, "Route.To": true, "NAT.Subnet": true, "Allow.A": true, "Allow.B": true,
+	"Cable.A": true, "Cable.B": true, "Cable.Name": true, // TestKeysOfPairsHaveNoOrder, TestCableEnds
 	"Sysctl.Place": true, "NAT.Place": true, "Allow.Place": true,
 }
 

@@ -112,7 +112,7 @@ func TestDiffOrder(t *testing.T) {
 }
 
 func TestChangeString(t *testing.T) {
-	red := oneOfEach()[5].(model.Attachment)
+	red := oneOfEach()[6].(model.Attachment)
 	moved := red
 	moved.Access, moved.Gateways, moved.MTU = 200, nil, 1500
 	tests := []struct {
@@ -215,6 +215,8 @@ func TestObjectsSurviveJSON(t *testing.T) {
 			back = decode[model.Gateway](t, data)
 		case model.Uplink:
 			back = decode[model.Uplink](t, data)
+		case model.Cable:
+			back = decode[model.Cable](t, data)
 		case model.Link:
 			back = decode[model.Link](t, data)
 		case model.Route:

@@ -25,13 +25,23 @@ func ParseVID(s string) (VID, error) {
 	return VID(n), nil
 }
 
-// VIDSet is a sorted list of distinct VLANs. Nil means none.
+// VIDSet is a sorted list of distinct VLANs. Nil means none; see [AllVLANs].
 type VIDSet []VID
 
-// ParseVIDSet reads a list such as "10,20-29". It may not be empty. The error
-// is [ErrInvalid].
+// AllVLANs are those of a port that carries every VLAN and the untagged segment
+// as well, in words "all". It is the VLAN 0 that stands alone.
+var AllVLANs = VIDSet{0}
+
+// All reports whether the set is [AllVLANs].
+func (s VIDSet) All() bool { return len(s) == 1 && s[0] == 0 }
+
+// ParseVIDSet reads a list such as "10,20-29", or "all". It may not be empty. The
+// error is [ErrInvalid].
 func ParseVIDSet(s string) (VIDSet, error) {
-	var set VIDSet
+	if s == allWord {
+		return AllVLANs, nil
+	}
+	var in [MaxVID + 1]bool
 	for part := range strings.SplitSeq(s, ",") {
 		low, high, isRange := strings.Cut(strings.TrimSpace(part), "-")
 		if part == "" || strings.HasPrefix(part, "-") {
@@ -51,15 +61,26 @@ func ParseVIDSet(s string) (VIDSet, error) {
 			return nil, Invalidf("VLAN range %s runs backwards", part)
 		}
 		for v := from; v <= to; v++ {
-			set = append(set, v)
+			in[v] = true
 		}
 	}
-	slices.Sort(set)
-	return slices.Compact(set), nil
+	var set VIDSet
+	for v, is := range in {
+		if is {
+			set = append(set, VID(v))
+		}
+	}
+	return set, nil
 }
 
-// String returns the shortest list, "10,20-29"; "" for an empty set.
+// allWord is [AllVLANs] in words.
+const allWord = "all"
+
+// String returns the shortest list, "10,20-29", or "all"; "" for an empty set.
 func (s VIDSet) String() string {
+	if s.All() {
+		return allWord
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		j := i
@@ -140,7 +161,21 @@ func ParseVLANs(access, trunk, native string) (VLANs, error) {
 	if err := v.check(); err != nil {
 		return VLANs{}, err
 	}
-	return v, nil
+	return v.definite(), nil
+}
+
+// definite returns the VLANs as a port can have them. One with a native VLAN that
+// carried the untagged segment as well would mix both, for frames of either leave
+// it without a tag; so there, all VLANs are 1 to 4094.
+func (v VLANs) definite() VLANs {
+	if !v.Trunk.All() || v.Native == 0 {
+		return v
+	}
+	v.Trunk = nil
+	for id := VID(1); id <= MaxVID; id++ {
+		v.Trunk = append(v.Trunk, id)
+	}
+	return v
 }
 
 func (v VLANs) check() error {
@@ -175,8 +210,16 @@ func (v VLANs) Untagged() (VID, bool) {
 	case ModeNativeUntagged:
 		return v.Native, true
 	default:
-		return 0, false
+		return 0, v.Trunk.All()
 	}
+}
+
+// Carries reports whether frames of a VLAN, or of the untagged segment (0), pass.
+func (v VLANs) Carries(id VID) bool {
+	if untagged, ok := v.Untagged(); ok && untagged == id {
+		return true
+	}
+	return v.Trunk.All() || slices.Contains(v.Trunk, id)
 }
 
 // Equal reports whether both carry the same VLANs in the same way.
@@ -207,4 +250,6 @@ type LabVLANs struct {
 }
 
 // VLANs returns them as a port has them.
-func (v LabVLANs) VLANs() VLANs { return VLANs{Access: v.VLAN, Trunk: v.Trunk, Native: v.NativeVLAN} }
+func (v LabVLANs) VLANs() VLANs {
+	return VLANs{Access: v.VLAN, Trunk: v.Trunk, Native: v.NativeVLAN}.definite()
+}

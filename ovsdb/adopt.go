@@ -43,6 +43,8 @@ type Port struct {
 	Trunks []int
 	Mode   string // vlan_mode; "" when there is none
 	Fake   bool   // it stands for a bridge of one VLAN
+	// Peer is the other end of a patch port, "" of others.
+	Peer string
 	// Error is why ovs-vswitchd could not open it.
 	Error string
 	// IfaceID is external_ids:iface-id, the mark of whoever attached it.
@@ -63,7 +65,7 @@ var (
 		"qos",
 	}
 	inventoryInterface = []string{
-		"_uuid", "name", "external_ids", "type", "error",
+		"_uuid", "name", "external_ids", "type", "options", "error",
 		"ingress_policing_rate",
 	}
 	guardedColumns = map[string][]string{
@@ -154,6 +156,9 @@ func (n *Inventory) port(p schema.Port, interfaces map[string]schema.Interface) 
 	for _, id := range p.Interfaces {
 		i := interfaces[id]
 		out.Types = append(out.Types, i.Type)
+		if i.Type == patchPort {
+			out.Peer = rows.PairsIn(n.rows[id]["options"])["peer"]
+		}
 		if i.Error != nil && *i.Error != "" {
 			out.Error = *i.Error
 		}

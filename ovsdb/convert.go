@@ -15,7 +15,11 @@ func vlanColumns(v model.VLANs) ovsdb.Row {
 	if id := v.Access + v.Native; id != 0 { // at most one is set
 		tag = append(tag, id)
 	}
-	return ovsdb.Row{"vlan_mode": string(v.Mode()), "tag": rows.Ints(tag), "trunks": rows.Ints(v.Trunk)}
+	trunks := v.Trunk
+	if trunks.All() {
+		trunks = nil // ovs-vswitchd.conf.db(5), Port, VLAN Configuration: then all are
+	}
+	return ovsdb.Row{"vlan_mode": string(v.Mode()), "tag": rows.Ints(tag), "trunks": rows.Ints(trunks)}
 }
 
 // columnsOf reads the columns of a row of Port; false when they are none that
@@ -32,6 +36,9 @@ func columnsOf(p schema.Port) (model.VLANs, bool) {
 	mode := model.VLANMode("")
 	if p.VLANMode != nil {
 		mode = model.VLANMode(*p.VLANMode)
+	}
+	if mode == model.ModeTrunk && len(trunks) == 0 && tag == 0 {
+		trunks = model.AllVLANs
 	}
 	v := model.VLANs{Trunk: trunks}
 	if mode == model.ModeAccess || mode == "" && len(trunks) == 0 {

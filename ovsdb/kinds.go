@@ -28,6 +28,7 @@ var kinds = map[model.Kind]kind{
 	model.KindNamespace:  {stand: inRoot},
 	model.KindGateway:    {onPorts, of(gatewayPorts)},
 	model.KindUplink:     {onPorts, of(uplinkPorts)},
+	model.KindCable:      {onPorts, of(cablePorts)},
 	model.KindAttachment: {onPorts, of(attachmentPorts)},
 	model.KindLink:       {stand: inRoot},
 	model.KindRoute:      {stand: inRoot},
@@ -87,6 +88,18 @@ func gatewayPorts(g model.Gateway) []port {
 
 func uplinkPorts(u model.Uplink) []port {
 	return []port{{name: u.Interface, sw: u.Switch, vlans: u.VLANs}}
+}
+
+// patchPort is the type of an interface that leads to another of its kind, its peer.
+const patchPort = "patch"
+
+func cablePorts(c model.Cable) []port {
+	a, b := port{name: c.A.Port, sw: c.A.Switch, vlans: c.VLANs}, port{name: c.B.Port, sw: c.B.Switch, vlans: c.VLANs}
+	if !c.Veth {
+		a.iftype, b.iftype = patchPort, patchPort
+		a.peer, b.peer = b.name, a.name
+	}
+	return []port{a, b}
 }
 
 func attachmentPorts(a model.Attachment) []port {

@@ -21,6 +21,7 @@ switches:
     vlans: {100: {gateway: [10.1.0.254/24, "2001:db8:1::fe/64"], nat: true}}
     uplinks: [{interface: up0, vlan: 300}]
   sw1: {}
+  sw2: {}
 namespaces:
   red:
     interfaces: [{switch: sw0, vlan: 100, mac: "02:00:00:00:00:01"}]
@@ -30,6 +31,8 @@ namespaces:
   blue: {forward: true}
 links:
   - {a: red, b: blue, ip_a: [192.0.2.1/30], ip_b: [192.0.2.2/30], mac_a: "02:00:00:00:01:01", mac_b: "02:00:00:00:01:02"}
+  - {a: sw1, b: sw2, trunk: "10,20", native_vlan: 10}
+  - {a: sw2, b: sw1, name: v, veth: true, vlan: 30}
   - {a: green, b: host, ip_a: [192.0.2.5/30], ip_b: [192.0.2.6/30]}
 nat: [{subnet: 10.20.0.0/24, out_interface: up9}]
 allow: [[sw0, "sw0:100"]]
@@ -46,6 +49,8 @@ var (
 	driftTrunk    = model.AttachmentKey("green", "eth0")
 	driftLink     = model.LinkKey("red", "blue")
 	driftHostLink = model.LinkKey("green", model.HostEnd)
+	driftPatch    = model.CableKey("sw1", "sw2", "")
+	driftVeth     = model.CableKey("sw1", "sw2", "v")
 	driftForward  = model.SysctlKey(model.Host, model.ForwardIPv4)
 	driftRoute    = model.Key{Kind: model.KindRoute, Name: "red/10.8.0.0/16"}
 	driftNAT      = model.Key{Kind: model.KindNAT, Name: "10.20.0.0/24"}
@@ -137,6 +142,17 @@ var damages = []damage{
 	{driftHostLink, "state", "ip link set green-eth1 down", "host green-eth1 is down"},
 	{driftHostLink, "state", `nft delete element inet ovsns segments '{ "green-eth1" }'`, "green-eth1 is not kept apart from other segments"},
 
+	{driftPatch, "a", "id=$(ovs-vsctl get port sw1-sw2 _uuid); ovs-vsctl remove bridge sw1 ports $id -- add bridge sw0 ports $id", "port sw1-sw2 is on switch sw0"},
+	{driftPatch, "a-port", "ovs-vsctl del-port sw1-sw2", "sw1-sw2"},
+	{driftPatch, "b", "ovs-vsctl del-port sw2-sw1", "sw2-sw1"},
+	{driftPatch, "b-port", "ovs-vsctl set interface sw2-sw1 type=internal", "port sw2-sw1 is of type internal"},
+	{driftPatch, "trunk", "ovs-vsctl set port sw1-sw2 trunks=5", "trunk 10,20 native 10 -> trunk 5 native 10"},
+	{driftPatch, "native-vlan", "ovs-vsctl clear port sw2-sw1 tag", "trunk 10,20 native 10 -> "},
+	{driftPatch, "state", "ovs-vsctl set interface sw1-sw2 options:peer=nobody", "nobody"},
+	{driftVeth, "vlan", "ovs-vsctl set port sw1-sw2.v tag=31", "vlan 30 -> vlan 31"},
+	{driftVeth, "veth", "ip link del sw1-sw2.v", "is gone"},
+	{driftVeth, "state", "ip link set sw2-sw1.v down", "sw2-sw1.v is down"},
+
 	{driftRoute, "namespace", "ip netns del red", "the route is gone"},
 	{driftRoute, "to", "ip -n red route del 10.8.0.0/16", "the route is gone"},
 	{driftRoute, "via", "ip -n red route replace 10.8.0.0/16 via 10.1.0.8", "via 10.1.0.7 -> 10.1.0.8"},
@@ -166,6 +182,7 @@ var undamaged = map[model.Kind]map[string]string{
 	model.KindSwitch:  {"switch": ofTheName},
 	model.KindGateway: {"port": notHere, "vrf": onlyTheHost},
 	model.KindUplink:  {"was-up": ofThePast},
+	model.KindCable:   {"name": ofTheName},
 	model.KindRoute:   {"state": hasNone},
 	model.KindNAT:     {"place": onlyTheHost},
 	model.KindAllow: {

@@ -10,24 +10,29 @@ import (
 )
 
 // AddLink joins two namespaces, or a namespace and the host, by a veth; the
-// namespaces are made when they are missing. The errors are those of
-// [Manager.Attach].
+// namespaces are made when they are missing. Two switches it joins by a cable, see
+// [model.Cable]. The errors are those of [Manager.Attach]; [model.ErrConflict]
+// also for a cable that closes a loop, unless forced, and for patch ports between
+// switches of different datapaths.
 func (m *Manager) AddLink(ctx context.Context, r LinkRequest) (*Result, error) {
 	s, err := linkScope(r.A, r.B)
 	if err != nil {
 		return nil, err
 	}
+	a, b := plan.LinkEndName(r.A), plan.LinkEndName(r.B)
+	s.DB.Names = append(s.DB.Names, model.CablePort(a, b, r.Cable.Name, 0), model.CablePort(b, a, r.Cable.Name, 0))
 	return m.change(ctx, s, func(e *plan.Editor) error { return e.AddLink(r) })
 }
 
-// DeleteLink removes the veth between two places; the namespaces stay. The
-// error is [model.ErrNotFound].
-func (m *Manager) DeleteLink(ctx context.Context, a, b string) (*Result, error) {
+// DeleteLink removes the veth between two places, or the cable of that name between
+// two switches; the places stay. The error is [model.ErrNotFound], or
+// [model.ErrInvalid] when it is not clear which cable is meant.
+func (m *Manager) DeleteLink(ctx context.Context, a, b, name string) (*Result, error) {
 	s, err := linkScope(a, b)
 	if err != nil {
 		return nil, err
 	}
-	return m.change(ctx, s, func(e *plan.Editor) error { return e.DeleteLink(a, b) })
+	return m.change(ctx, s, func(e *plan.Editor) error { return e.DeleteLink(a, b, name) })
 }
 
 // linkScope sees the places that a link joins.
@@ -38,6 +43,7 @@ func linkScope(ends ...string) (local.Scope, error) {
 			s.Host = true
 			continue
 		}
+		end = plan.LinkEndName(end)
 		if err := model.CheckNamespace(end); err != nil {
 			return s, err
 		}

@@ -15,6 +15,8 @@ type (
 	GatewayRequest = plan.GatewayRequest
 	// LinkRequest asks for a cable, see [plan.LinkRequest].
 	LinkRequest = plan.LinkRequest
+	// CableRequest asks for a cable between switches, see [plan.CableRequest].
+	CableRequest = plan.CableRequest
 	// UplinkRequest asks for an uplink, see [plan.UplinkRequest].
 	UplinkRequest = plan.UplinkRequest
 	// AddressChoice is the value of --ip, see [plan.AddressChoice].

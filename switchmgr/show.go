@@ -22,6 +22,7 @@ func (m *Manager) Show(ctx context.Context) (*Lab, error) {
 		Switches:   []SwitchView{},
 		Namespaces: []NamespaceView{},
 		Links:      v.linkViews(),
+		Cables:     v.cableViews(),
 		NAT:        v.natViews(),
 		Allow:      v.allowViews(),
 		Sysctls:    v.sysctlViews(),

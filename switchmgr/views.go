@@ -25,6 +25,7 @@ type Lab struct {
 	Switches   []SwitchView    `json:"switches"`
 	Namespaces []NamespaceView `json:"namespaces"`
 	Links      []LinkView      `json:"links"`
+	Cables     []CableView     `json:"cables"`
 	NAT        []NATView       `json:"nat"`
 	Allow      []AllowView     `json:"allow"`
 	Sysctls    []SysctlView    `json:"sysctls"`
@@ -66,6 +67,12 @@ type AttachmentView struct {
 // LinkView is a link and what is wrong with it.
 type LinkView struct {
 	model.Link
+	Problem string `json:"problem,omitempty"` // "" when all is well
+}
+
+// CableView is a cable between two switches and what is wrong with it.
+type CableView struct {
+	model.Cable
 	Problem string `json:"problem,omitempty"` // "" when all is well
 }
 

@@ -65,7 +65,7 @@ SUBNET          OUT-INTERFACE  PACKETS  BYTES
 A        B
 sw0:100  blue
 `)
-	check(w.links(lab.Links), `
+	check(w.links(linksAndCables(lab)), `
 A     INTERFACE  ADDRESSES     B     INTERFACE  ADDRESSES  MAC
 blue  eth0       192.0.2.1/24  host  blue-eth0  -          02:00:00:00:00:01
 `)

@@ -30,7 +30,7 @@ func (w *printer) lab(lab *switchmgr.Lab) error {
 	for _, v := range lab.Switches {
 		trees = append(trees, switchTree(v))
 	}
-	trees = append(trees, looseTree(lab), linksTree(lab.Links), natTree(lab.NAT), allowTree(lab.Allow))
+	trees = append(trees, looseTree(lab), linksTree(lab.Links), cablesTree(lab.Cables), natTree(lab.NAT), allowTree(lab.Allow))
 	printed := false
 	for _, t := range trees {
 		if len(t.Items) == 0 && !strings.HasPrefix(t.Text, "switch ") {

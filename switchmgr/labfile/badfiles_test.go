@@ -301,7 +301,16 @@ namespaces: {red: {interfaces: [{swich: sw0}]}}
 	{"links: [{a: red, b: blue, ip_a: 10.0.0.1, mac_b: x, ipb: 10.0.0.2/24}]\n", []string{
 		`2:33: links[0].ip_a: address 10.0.0.1 has no prefix length (did you mean 10.0.0.1/24?)`,
 		`2:50: links[0].mac_b: MAC "x" is not of the form 02:00:00:00:00:01`,
-		`2:53: links[0].ipb: unknown key, expected one of a, b, ip_a, ip_b, mac_a, mac_b, ifname_a, ifname_b (did you mean ip_b?)`,
+		`2:53: links[0].ipb: unknown key, expected one of a, b, ip_a, ip_b, mac_a, mac_b, ifname_a, ifname_b, name, veth, vlan, trunk, native_vlan (did you mean ip_b?)`,
+	}},
+	{"switches: {s1: {}, s2: {}}\nlinks: [{a: s1, b: s2, ip_a: 10.0.0.1/24}, {a: s1, b: red}, {a: red, b: blue, veth: true}]\n", []string{
+		`3:30: links[0].ip_a: a cable between two switches has no ip_a, expected only VLANs, a name and veth`,
+		`3:48: links[1].a: s1 is a switch and the other end is none, expected two switches, or an interface under namespaces`,
+		`3:85: links[2].veth: only a cable between two switches has veth`,
+	}},
+	{"switches: {s1: {}, s2: {}}\nlinks: [{a: s1, b: s2}, {a: s2, b: s1}, {a: s1, b: s2, name: x, vlan: 5, trunk: 6}]\n", []string{
+		`3:25: links[1]: cable s1/s2 is there twice, first as links[0] in line 3`,
+		`3:81: links[2].trunk: a port has either vlan or trunk, not both`,
 	}},
 	{"nat: [{subnet: 10.0.0.1/24}, {subnet: 10.0.0.0/24}, {subnet: 10.0.0.0/24}, {subnet: 0.0.0.0/0}, {}]\n", []string{
 		`2:16: nat[0].subnet: subnet 10.0.0.1/24 has host bits set (did you mean 10.0.0.0/24?)`,

@@ -30,6 +30,9 @@ func (r *reader) checkNamespaces(lab *model.Lab) {
 func places(lab *model.Lab) []string {
 	list := slices.Collect(maps.Keys(lab.Namespaces))
 	for _, l := range lab.Links {
+		if l.IsCable(lab) {
+			continue
+		}
 		for _, end := range []string{l.A, l.B} {
 			if end != "" && end != model.HostEnd {
 				list = append(list, end)

@@ -36,6 +36,7 @@ var kinds = map[model.Kind]kind{
 	model.KindNamespace:  namespaceKind,
 	model.KindGateway:    gatewayKind,
 	model.KindUplink:     uplinkKind,
+	model.KindCable:      cableKind,
 	model.KindAttachment: attachmentKind,
 	model.KindLink:       linkKind,
 	model.KindRoute:      routeKind,

@@ -230,7 +230,7 @@ func (p *planner) findDaemon() {
 // onSwitch reports whether a change is one of a switch or its ports.
 func onSwitch(c model.Change) bool {
 	switch c.Key().Kind {
-	case model.KindSwitch, model.KindGateway, model.KindUplink, model.KindAttachment:
+	case model.KindSwitch, model.KindGateway, model.KindUplink, model.KindCable, model.KindAttachment:
 		return true
 	default:
 		return false
@@ -246,27 +246,34 @@ func (p *planner) releaseDead() {
 	}
 	for i, c := range p.plan {
 		recorded, there := model.Get[model.Object](p.Recorded, c.Key())
-		if port := p.deadPort(recorded); c.Before == nil && there && port != "" {
-			p.now = &p.plan[i]
+		if c.Before != nil || !there {
+			continue
+		}
+		p.now = &p.plan[i]
+		for _, port := range p.deadPorts(recorded) {
 			p.add(slotDead, ReleasePort{port})
 		}
 	}
 }
 
-// deadPort returns the port of an object that is recorded and to be made again, ""
-// when it has none whose interface could have been deleted.
-func (p *planner) deadPort(o model.Object) string {
+// deadPorts returns the ports of an object, which is recorded and to be made again,
+// whose interfaces could have been deleted.
+func (p *planner) deadPorts(o model.Object) []string {
 	switch o := o.(type) {
 	case model.Attachment:
-		return o.Port
+		return []string{o.Port}
 	case model.Uplink:
-		return o.Interface
+		return []string{o.Interface}
+	case model.Cable:
+		if o.Veth {
+			return []string{o.A.Port, o.B.Port}
+		}
 	case model.Gateway:
 		if _, there := p.link(model.Host, o.SwitchPort()); !there && o.SwitchPort() != o.Switch {
-			return o.SwitchPort()
+			return []string{o.SwitchPort()}
 		}
 	}
-	return ""
+	return nil
 }
 
 // end identifies the end of a veth.

@@ -50,7 +50,7 @@ func columns(v model.VLANs) []string {
 	if id := v.Access + v.Native; id != 0 { // at most one is set
 		words = append(words, "tag="+strconv.Itoa(int(id)))
 	}
-	if len(v.Trunk) != 0 {
+	if len(v.Trunk) != 0 && !v.Trunk.All() {
 		words = append(words, "trunks="+v.Trunk.String())
 	}
 	return append(words, "vlan_mode="+string(v.Mode()))

@@ -247,6 +247,8 @@ func (a *adopter) adoptPort(p port) string {
 		return "" // no gateway
 	case p.reason != "":
 		return p.reason
+	case p.isPatch():
+		return a.adoptCable(p)
 	case !there:
 		return "the host has no such interface"
 	case own, p.Types[0] == "internal":

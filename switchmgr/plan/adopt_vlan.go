@@ -23,6 +23,8 @@ func (a *adopter) describe(sw FoundSwitch, p FoundPort) port {
 	}
 	inside := i.Peer.Namespace != "" && i.Peer.Namespace != model.HostEnd
 	switch {
+	case p.isPatch():
+		out.vlans.Trunk = model.AllVLANs
 	case p.Types[0] != "internal" && !inside:
 		out.openUplink(a.others(sw, p.Name))
 	case a.stacked(i):
@@ -40,7 +42,7 @@ func oddPort(p FoundPort, i FoundInterface) string {
 		return "it is a bond"
 	case p.Fake:
 		return "it stands for a bridge of its own"
-	case !slices.Contains([]string{"", "system", "internal"}, p.Types[0]):
+	case !slices.Contains([]string{"", "system", "internal", patchType}, p.Types[0]):
 		return "ovsns knows no ports of type " + p.Types[0]
 	case p.Error != "":
 		return "ovs-vswitchd says: " + p.Error

@@ -37,6 +37,7 @@ type FoundPort struct {
 	Trunks  []int
 	Mode    string // vlan_mode; "" when there is none
 	Fake    bool   // it stands for a bridge of one VLAN
+	Peer    string // the other end of a patch port
 	Error   string // why ovs-vswitchd could not open it
 	IfaceID string // the mark of whoever attached it
 	Extras  []string

@@ -305,7 +305,7 @@ func link(a, b, ipA, ipB string) edit {
 }
 
 func deleteLink(a, b string) edit {
-	return func(e *plan.Editor) error { return e.DeleteLink(a, b) }
+	return func(e *plan.Editor) error { return e.DeleteLink(a, b, "") }
 }
 
 func uplink(ifname, trunk string) edit {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/ovsns/ovsns/model"
 )
@@ -14,11 +15,86 @@ type LinkRequest struct {
 	MACA, MACB model.MAC      // zero keeps
 	// IfnameA and IfnameB are the names of the ends; "" keeps, or is chosen.
 	IfnameA, IfnameB string
+	// Cable is what is asked of a cable, if both ends are switches; its ends are A
+	// and B.
+	Cable CableRequest
 }
 
-// AddLink wishes for a cable between two namespaces, or a namespace and the
-// host, and for the namespaces themselves.
+// AddLink wishes for what joins two places. Two switches get a cable; an end that
+// is no switch is a namespace, which is made, or the host.
 func (e *Editor) AddLink(r LinkRequest) error {
+	ends, isSwitch, err := e.linkEnds(r.A, r.B)
+	if err != nil {
+		return err
+	}
+	r.A, r.B = ends[0], ends[1]
+	r.Cable.A, r.Cable.B = ends[0], ends[1]
+	asks := r.Cable.Name != "" || r.Cable.Veth || r.Cable.VLANs != nil
+	switch {
+	case isSwitch[0] && isSwitch[1] && (r.IPA != nil || r.IPB != nil || !r.MACA.IsZero() || !r.MACB.IsZero()):
+		return model.Invalidf("a cable between switches has no address: give it to a gateway").
+			WithHint("ovsns gateway set -s %s 172.16.10.254/24", r.A)
+	case isSwitch[0] && isSwitch[1]:
+		return e.AddCable(r.Cable)
+	case isSwitch[0]:
+		return e.halfCable(r.A, r.B)
+	case isSwitch[1]:
+		return e.halfCable(r.B, r.A)
+	case asks:
+		return model.Invalidf("only a cable between two switches has VLANs, a name or --veth").
+			WithHint("ovsns switch list")
+	}
+	return e.addLink(r)
+}
+
+// linkEnds returns what two ends are called, and which of them are switches.
+func (e *Editor) linkEnds(ends ...string) (names [2]string, isSwitch [2]bool, err error) {
+	for i, end := range ends {
+		if names[i], isSwitch[i], err = e.linkEnd(end); err != nil {
+			return names, isSwitch, err
+		}
+	}
+	return names, isSwitch, nil
+}
+
+// linkEnd reads one end: the name of a switch, of a namespace or host; what two
+// have is told apart by switch: or ns: before it.
+func (e *Editor) linkEnd(end string) (name string, isSwitch bool, err error) {
+	if name, ok := strings.CutPrefix(end, switchPrefix); ok {
+		return name, true, model.CheckSwitch(name)
+	}
+	if name, ok := strings.CutPrefix(end, namespacePrefix); ok {
+		return name, false, model.CheckNamespace(name)
+	}
+	isSwitch = e.state.Has(model.SwitchKey(end))
+	if isSwitch && e.state.Has(model.NamespaceKey(end)) {
+		return end, false, model.Invalidf("%s is a switch and a namespace", end).WithHint("%s%s, or %s%s", switchPrefix, end, namespacePrefix, end)
+	}
+	return end, isSwitch, nil
+}
+
+const switchPrefix, namespacePrefix = "switch:", "ns:"
+
+// LinkEndName returns the name in the end of a link, which may say of what it is.
+func LinkEndName(end string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(end, switchPrefix), namespacePrefix)
+}
+
+// halfCable says what joins a switch to what is none.
+func (e *Editor) halfCable(sw, other string) error {
+	switch {
+	case other == model.HostEnd:
+		return model.Conflictf("switch %s and the host are joined by a gateway", sw).
+			WithHint("ovsns gateway set -s %s 172.16.10.254/24", sw)
+	case e.state.Has(model.NamespaceKey(other)):
+		return model.Conflictf("%s is a switch and %s a namespace, which is attached to it", sw, other).
+			WithHint("ovsns attach %s -s %s", other, sw)
+	}
+	_, err := e.pickSwitch(other)
+	return err
+}
+
+func (e *Editor) addLink(r LinkRequest) error {
 	if r.A == r.B {
 		return model.Invalidf("a link needs two different ends, not %s twice", r.A)
 	}
@@ -109,8 +185,16 @@ func (e *Editor) nameEnd(end *model.LinkEnd) error {
 	return nil
 }
 
-// DeleteLink wishes a cable gone; the namespaces stay.
-func (e *Editor) DeleteLink(a, b string) error {
+// DeleteLink wishes what joins two places gone; the places stay. The name is that
+// of a cable between two switches.
+func (e *Editor) DeleteLink(a, b, name string) error {
+	ends, isSwitch, err := e.linkEnds(a, b)
+	if err != nil {
+		return err
+	}
+	if a, b = ends[0], ends[1]; name != "" || isSwitch[0] && isSwitch[1] {
+		return e.DeleteCable(a, b, name)
+	}
 	l, ok := model.Get[model.Link](e.state, model.LinkKey(a, b))
 	if !ok {
 		return model.NotFoundf("there is no link between %s and %s", a, b).WithHint("ovsns link list")
@@ -169,7 +253,7 @@ func linkNoun() entry {
 		drop:       (*Editor).dropLink,
 		file: file[LinkRequest]{
 			requests: linkRequests,
-			key:      func(r LinkRequest) model.Key { return model.LinkKey(r.A, r.B) },
+			key:      func(r LinkRequest) model.Key { return model.LinkKey(LinkEndName(r.A), LinkEndName(r.B)) },
 			request:  (*Editor).AddLink,
 		},
 		export: func(x *exporter, l model.Link) {
@@ -199,12 +283,23 @@ func linkInterfaces(l model.Link, at model.Place) []iface {
 func linkRequests(lab *model.Lab) ([]LinkRequest, error) {
 	var list []LinkRequest
 	for _, l := range lab.Links {
+		if l.IsCable(lab) {
+			continue
+		}
 		list = append(list, LinkRequest{
-			A: l.A, B: l.B, IPA: exactly(l.IPA), IPB: exactly(l.IPB), MACA: l.MACA, MACB: l.MACB,
+			A: inNamespace(l.A), B: inNamespace(l.B), IPA: exactly(l.IPA), IPB: exactly(l.IPB), MACA: l.MACA, MACB: l.MACB,
 			IfnameA: l.IfnameA, IfnameB: l.IfnameB,
 		})
 	}
 	return list, nil
+}
+
+// inNamespace returns the end of a link that is no switch.
+func inNamespace(end string) string {
+	if end == model.HostEnd {
+		return end
+	}
+	return namespacePrefix + end
 }
 
 // exactly returns a list that is not nil: none, rather than what there was.

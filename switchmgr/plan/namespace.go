@@ -114,6 +114,9 @@ func namespaceNoun() entry {
 func namespaceRequests(lab *model.Lab) ([]NamespaceRequest, error) {
 	names := slices.Collect(maps.Keys(lab.Namespaces))
 	for _, link := range lab.Links {
+		if link.IsCable(lab) {
+			continue
+		}
 		names = append(names, link.A, link.B)
 	}
 	slices.Sort(names)

@@ -40,6 +40,7 @@ func nouns() map[model.Kind]entry {
 		model.KindNamespace:  namespaceNoun(),
 		model.KindGateway:    gatewayNoun(),
 		model.KindUplink:     uplinkNoun(),
+		model.KindCable:      cableNoun(),
 		model.KindAttachment: attachmentNoun(),
 		model.KindLink:       linkNoun(),
 		model.KindRoute:      routeNoun(),
