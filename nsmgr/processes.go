@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,12 +24,19 @@ type Process struct {
 // Processes lists the processes of a namespace by pid, as `ip netns pids`
 // does. Those that the caller may not look into are left out.
 func (h *Host) Processes(ctx context.Context, name string) ([]Process, error) {
-	all, err := h.ProcessesOf(ctx, name)
+	if err := model.CheckNamespace(name); err != nil {
+		return nil, err
+	}
+	id, err := statNS(netnsPath(name))
+	if err != nil {
+		return nil, noNamespace(name, err)
+	}
+	all, err := processesIn(ctx, map[nsID][]string{id: {name}})
 	return all[name], err
 }
 
 // ProcessesOf is Processes for several namespaces, for one look at all
-// processes of the host.
+// processes of the host. A namespace that is gone has none.
 func (h *Host) ProcessesOf(ctx context.Context, names ...string) (map[string][]Process, error) {
 	in := map[nsID][]string{} // one may have several names
 	for _, name := range names {
@@ -36,8 +44,11 @@ func (h *Host) ProcessesOf(ctx context.Context, names ...string) (map[string][]P
 			return nil, err
 		}
 		id, err := statNS(netnsPath(name))
+		if err = noNamespace(name, err); errors.Is(err, model.ErrNotFound) {
+			continue
+		}
 		if err != nil {
-			return nil, noNamespace(name, err)
+			return nil, err
 		}
 		in[id] = append(in[id], name)
 	}
