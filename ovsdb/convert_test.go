@@ -21,7 +21,8 @@ func TestColumns(t *testing.T) {
 		{schema.Port{VLANMode: mode("native-untagged"), Trunks: []int{10, 20}, Tag: id(10)}, "trunk 10,20 native 10", true},
 		{schema.Port{}, "untagged", false},
 		{schema.Port{Tag: id(100)}, "vlan 100", false},
-		{schema.Port{VLANMode: mode("trunk")}, "untagged", false},
+		{schema.Port{VLANMode: mode("trunk")}, "trunk all", true},
+		{schema.Port{VLANMode: mode("trunk"), Tag: id(10)}, "untagged", false},
 		{schema.Port{VLANMode: mode("native-untagged"), Tag: id(10)}, "untagged", false},
 		{schema.Port{VLANMode: mode("native-tagged"), Trunks: []int{10}, Tag: id(10)}, "trunk 10 native 10", false},
 		{schema.Port{VLANMode: mode("access"), Trunks: []int{10}, Tag: id(10)}, "trunk 10", false},
@@ -39,6 +40,9 @@ func columnsRow(v model.VLANs) schema.Port {
 	p := schema.Port{VLANMode: &mode}
 	if tag := int(v.Access + v.Native); tag != 0 {
 		p.Tag = &tag
+	}
+	if v.Trunk.All() {
+		return p
 	}
 	for _, id := range v.Trunk {
 		p.Trunks = append(p.Trunks, int(id))

@@ -97,7 +97,6 @@ var (
 	rootColumns   = []string{"_uuid", "external_ids", "other_config", "datapath_types", "ovs_version"}
 	bridgeColumns = []string{"_uuid", "name", "external_ids", "datapath_type"}
 	portColumns   = []string{"_uuid", "name", "external_ids", "tag", "vlan_mode", "interfaces"}
-	statusColumns = []string{"name", "ofport", "error", "type"}
 	takenColumns  = []string{"name", "external_ids"}
 )
 
@@ -108,7 +107,8 @@ var hasTrunks = ovsdb.NewCondition("trunks", ovsdb.ConditionNotEqual, rows.Ints[
 // never been initialised.
 func (c *Client) Observe(ctx context.Context, s Scope) (*Snapshot, error) {
 	q := s.queries()
-	results, err := c.transact(ctx, append(q, neighbourQueries(s.Neighbours)...))
+	status, neighbours := s.statusQueries(), neighbourQueries(s.Neighbours)
+	results, err := c.transact(ctx, slices.Concat(q, status, neighbours))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,11 @@ func (c *Client) Observe(ctx context.Context, s Scope) (*Snapshot, error) {
 		return nil, c.notInitialised()
 	}
 	n := s.snapshot(t)
-	n.asked, n.neighbours = s.Neighbours, neighboursIn(results[len(q):])
+	results = results[len(q):]
+	if s.Status {
+		n.readStatus(results[:len(status)])
+	}
+	n.asked, n.neighbours = s.Neighbours, neighboursIn(results[len(status):])
 	return n, nil
 }
 
@@ -137,12 +141,6 @@ func (s Scope) queries() []ovsdb.Operation {
 	}
 	for _, where := range s.conditions() {
 		q = append(q, s.portQueries(where)...)
-		if s.Status {
-			q = append(q, rows.Select(schema.InterfaceTable, statusColumns, where...))
-		}
-	}
-	if s.Status {
-		q = append(q, rows.Select(schema.BridgeTable, memberColumns))
 	}
 	for _, name := range s.Names {
 		for _, table := range []string{schema.BridgeTable, schema.PortTable, schema.InterfaceTable} {
@@ -267,23 +265,8 @@ func (s Scope) snapshot(t *tables) *Snapshot {
 	if s.All {
 		n.l.assign(t.ports)
 	}
-	if s.Status {
-		n.readStatus(t)
-	}
 	s.readTaken(n, t)
 	return n
-}
-
-// readStatus takes in what ovs-vswitchd says about the ports, and on which switch,
-// whoever made it, each of them is.
-func (n *Snapshot) readStatus(t *tables) {
-	n.l.holders, _ = holdersIn(t.bridges)
-	n.Ports = make(map[string]PortStatus, len(t.ports))
-	for _, i := range t.interfaces {
-		if i.ExternalIDs == nil { // else it was looked up by name alone
-			n.Ports[i.Name] = statusOf(i, n.l.holders[n.l.ports[i.Name].UUID].Name)
-		}
-	}
 }
 
 // Datapath returns the type of a switch's datapath as the database says now; ""
@@ -355,17 +338,6 @@ func (n *Snapshot) put(what string, o model.Object, err error) bool {
 		n.Recorded.Put(o)
 	}
 	return true
-}
-
-func statusOf(i schema.Interface, sw string) PortStatus {
-	s := PortStatus{Type: i.Type, Switch: sw}
-	if i.OFPort != nil {
-		s.OFPort = *i.OFPort
-	}
-	if i.Error != nil {
-		s.Error = *i.Error
-	}
-	return s
 }
 
 func (s Scope) readTaken(n *Snapshot, t *tables) {

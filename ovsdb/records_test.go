@@ -185,9 +185,11 @@ func anyName(t *rapid.T, check func(string) error) string {
 
 func anyVLANs(t *rapid.T) model.VLANs {
 	vid := rapid.Custom(func(t *rapid.T) model.VID { return model.VID(rapid.IntRange(1, int(model.MaxVID)).Draw(t, "vid")) })
-	switch rapid.IntRange(0, 2).Draw(t, "mode") {
+	switch rapid.IntRange(0, 3).Draw(t, "mode") {
 	case 0:
 		return model.VLANs{}
+	case 3:
+		return model.VLANs{Trunk: model.AllVLANs}
 	case 1:
 		return model.VLANs{Access: vid.Draw(t, "access")}
 	}
@@ -262,6 +264,13 @@ var anyOf = map[model.Kind]func(*rapid.T) model.Object{
 			g.Port, g.VRF = anyName(t, model.CheckIfname), anyName(t, model.CheckNamespace)
 		}
 		return g
+	},
+	model.KindCable: func(t *rapid.T) model.Object {
+		end := func(prefix string) model.CableEnd {
+			name := rapid.StringMatching(prefix + `[!-.;-~äß]{1,6}`).Filter(func(s string) bool { return model.CheckIfname(s) == nil })
+			return model.CableEnd{Switch: name.Draw(t, "switch"), Port: name.Draw(t, "port")}
+		}
+		return model.Cable{A: end("a"), B: end("b"), Name: anyName(t, model.CheckCable), Veth: rapid.Bool().Draw(t, "veth"), VLANs: anyVLANs(t)}
 	},
 	model.KindUplink: func(t *rapid.T) model.Object {
 		return model.Uplink{

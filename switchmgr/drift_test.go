@@ -217,7 +217,7 @@ const makeUplink = "ip link add up0 type veth peer name up1; ip link set up1 up;
 func TestDrift(t *testing.T) {
 	shell(t, "ovs-vsctl set open_vswitch . other_config:userspace-tso-enable=false; "+makeUplink+"; ip link add up9 type veth peer name up8")
 	t.Cleanup(func() {
-		if out, err := exec.Command("sh", "-c", "ovs-vsctl set open_vswitch . other_config:userspace-tso-enable=true; ip link del up0; ip link del up9; nft delete table ip filter").CombinedOutput(); err != nil {
+		if out, err := exec.Command("sh", "-c", "ovs-vsctl set open_vswitch . other_config:userspace-tso-enable=true; ip link del up0; ip link del up9; nft flush ruleset").CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
