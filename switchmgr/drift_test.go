@@ -3,6 +3,7 @@ package switchmgr_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -292,4 +293,37 @@ func isClean(t *testing.T, m *switchmgr.Manager) {
 	if err != nil || len(lab.Drift) > 0 {
 		t.Errorf("after restore %v, %v", lab.Drift, err)
 	}
+}
+
+// TestRestoreTheRest: what cannot be restored does not keep the rest from it, and is
+// named.
+func TestRestoreTheRest(t *testing.T) {
+	shell(t, makeUplink+"; ip link add up9 type veth peer name up8")
+	t.Cleanup(func() { _ = exec.Command("ip", "link", "del", "up9").Run() })
+	m := applied(t, driftLab)
+	shell(t, "ip netns del blue; ip netns add blue; ip link del up0; ip -n red addr flush dev eth0; nft delete table inet ovsns")
+	shown, err := m.Show(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range shown.Drift {
+		hopeless := map[model.Key]string{
+			driftBlue: "namespace blue was not made by ovsns", driftLink: "namespace blue was not made by ovsns",
+			driftUplink: "the host has no interface up0",
+		}[d.Key]
+		if d.Key.Kind != model.KindSysctl && d.Obstacle != hopeless {
+			t.Errorf("%s: obstacle %q, want %q", d, d.Obstacle, hopeless)
+		}
+	}
+	r, err := m.Restore(t.Context())
+	if !errors.Is(err, model.ErrNotManaged) || !strings.Contains(err.Error(), "the host has no interface up0") {
+		t.Errorf("restored with %v", err)
+	}
+	if r == nil || !changes(r.Plan, driftAccess) || changes(r.Plan, driftBlue) || changes(r.Plan, driftUplink) {
+		t.Errorf("restored %+v", r)
+	}
+	shell(t, "ip netns exec red ping -c 1 -w 20 10.1.0.254; nft list table inet ovsns; ip netns del blue; "+makeUplink)
+	r, err = m.Restore(t.Context())
+	must(t, r, err)
+	isClean(t, m)
 }

@@ -133,6 +133,59 @@ func TestManagersSideBySide(t *testing.T) {
 	}
 }
 
+// TestManyGoroutines uses one Manager from many goroutines at once.
+func TestManyGoroutines(t *testing.T) {
+	m := lab(t)
+	const n = 4
+	var wg sync.WaitGroup
+	run := func(verb func(i int) error) {
+		for i := range n {
+			wg.Go(func() {
+				if err := verb(i); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	r, err := m.CreateSwitch(t.Context(), switchmgr.SwitchRequest{Gateways: []netip.Prefix{netip.MustParsePrefix("10.0.0.254/24")}})
+	must(t, r, err)
+	run(func(i int) error {
+		_, err := m.Attach(t.Context(), switchmgr.AttachRequest{Namespace: fmt.Sprint("ns", i)})
+		return err
+	})
+	run(func(int) error { _, err := m.Show(t.Context()); return err })
+	run(func(int) error { _, err := m.Restore(t.Context()); return err })
+	run(func(i int) error {
+		l := &model.Lab{Namespaces: map[string]model.LabNamespace{fmt.Sprint("other", i): {}}}
+		_, err := m.ApplyLab(t.Context(), l, switchmgr.ApplyOptions{Progress: func(int, int, string) {}})
+		return err
+	})
+	wg.Wait()
+	shown, err := m.Show(t.Context())
+	if err != nil || len(shown.Namespaces) != 2*n || len(shown.Drift) > 0 {
+		t.Errorf("%d namespaces, drift %v, %v", len(shown.Namespaces), shown.Drift, err)
+	}
+}
+
+// TestFirstVerbs: several goroutines dial the database, and the one that gives up
+// does not keep the others from it.
+func TestFirstVerbs(t *testing.T) {
+	m := lab(t)
+	var wg sync.WaitGroup
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	wg.Go(func() { _, _ = m.Show(gone) })
+	for range 4 {
+		m.Dial(t.Context())
+		wg.Go(func() {
+			if _, err := m.Show(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // TestRepairs damages what a verb has made and repeats the verb.
 func TestRepairs(t *testing.T) {
 	m := lab(t)
@@ -150,6 +203,10 @@ func TestRepairs(t *testing.T) {
 		"ip netns delete red",
 		"ovs-vsctl clear port red-eth0 tag",
 		"ovs-vsctl clear port red-eth0 vlan_mode",
+		"ip link set red-eth0 down",
+		"ip -n red link set eth0 down",
+		"ip -n red link set eth0 mtu 1300",
+		"ovs-vsctl set interface red-eth0 type=internal",
 	} {
 		t.Run(damage, func(t *testing.T) {
 			shell(t, damage)
