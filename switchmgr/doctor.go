@@ -33,7 +33,8 @@ func (m *Manager) Doctor(ctx context.Context) ([]Check, error) {
 	}
 	checks = append(checks, daemon, m.checkDatapath(snap), checkRecords(snap))
 	checks = append(checks, m.checkFirewall(ctx)...)
-	return append(checks, m.checkForwarding(snap), m.checkLab(ctx)), nil
+	lab, drift := m.checkLab(ctx)
+	return append(checks, m.checkForwarding(snap, drift), lab), nil
 }
 
 // failedCheck turns an error into a check.
@@ -118,7 +119,7 @@ func (m *Manager) repairHint(missing []string) string {
 }
 
 // checkForwarding says whether the host forwards and since when.
-func (m *Manager) checkForwarding(snap *ovsdb.Snapshot) Check {
+func (m *Manager) checkForwarding(snap *ovsdb.Snapshot, drift []local.Drift) Check {
 	var on []string
 	for _, name := range []string{model.ForwardIPv4, model.ForwardIPv6} {
 		value, err := m.host.Sysctl("", name)
@@ -135,18 +136,26 @@ func (m *Manager) checkForwarding(snap *ovsdb.Snapshot) Check {
 	if len(on) == 0 {
 		c.Detail = "off; ovsns switches it on when NAT or allow needs it"
 	}
+	for _, d := range drift {
+		if d.Key.Kind == model.KindSysctl {
+			c.Status, c.Detail, c.Hint = CheckWarn, d.String(), restoreHint
+		}
+	}
 	return c
 }
 
+// restoreHint is what to type when something has drifted.
+const restoreHint = "ovsns restore"
+
 // checkLab reports what of the lab is not as it was made.
-func (m *Manager) checkLab(ctx context.Context) Check {
+func (m *Manager) checkLab(ctx context.Context) (Check, []local.Drift) {
 	v, err := m.observe(ctx, local.Scope{All: true})
 	if err != nil {
-		return failedCheck("lab", err)
+		return failedCheck("lab", err), nil
 	}
 	drift := v.Drift()
 	if len(drift) == 0 {
-		return Check{Name: "lab", Status: CheckOK, Detail: "everything is as it was made"}
+		return Check{Name: "lab", Status: CheckOK, Detail: "everything is as it was made"}, nil
 	}
 	var shown []string
 	for _, d := range drift[:min(len(drift), 5)] {
@@ -159,8 +168,8 @@ func (m *Manager) checkLab(ctx context.Context) Check {
 	return Check{
 		Name: "lab", Status: CheckWarn,
 		Detail: fmt.Sprintf("not as recorded (%d): %s", len(drift), strings.Join(shown, "; ")),
-		Hint:   "ovsns restore",
-	}
+		Hint:   restoreHint,
+	}, drift
 }
 
 // Ready reports the first failed check as an error of class

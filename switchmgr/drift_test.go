@@ -123,7 +123,7 @@ var damages = []damage{
 	{driftAccess, "gateway", "ip -n red -6 route replace default via 2001:db8:1::77", "gateway 10.1.0.254 2001:db8:1::fe -> 10.1.0.254"},
 	{driftAccess, "mac", "ip -n red link set eth0 address 02:00:00:00:00:99", "mac 02:00:00:00:00:01 -> 02:00:00:00:00:99"},
 	{driftTrunk, "mtu", "ip -n green link set eth0 mtu 1300", "mtu 1400 -> 1300"},
-	{driftTrunk, "mtu", "ip link set green-eth0 mtu 1500", "mtu 1400 -> 1500"},
+	{driftTrunk, "mtu", "ip link set green-eth0 mtu 1350", "mtu 1400 -> 1350"},
 	{driftAccess, "mtu", "ip -n red link set eth0 mtu 1300", "mtu none -> 1300"},
 	{driftAccess, "state", "ip -n red link set eth0 down", "eth0 is down"},
 	{driftAccess, "state", "ip link set red-eth0 down", "red-eth0 is down"},

@@ -57,6 +57,13 @@ type Repair struct {
 // Clean reports whether everything was as recorded.
 func (r *Repair) Clean() bool { return len(r.Plan) == 0 }
 
+// Remaining returns the drift that is still to be made good.
+func (r *Repair) Remaining() []local.Drift {
+	left := failures{}
+	left.add(r.Left)
+	return slices.DeleteFunc(slices.Clone(r.Drift), func(d local.Drift) bool { return !left[d.Key] })
+}
+
 // Look says how [Manager.Repair] looks. The zero value looks at everything,
 // for the first time.
 type Look struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/cmdline"
 	"github.com/ovsns/ovsns/cmd/ovsns/internal/output"
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/live"
 	"github.com/ovsns/ovsns/switchmgr/watch"
 )
 
@@ -151,7 +152,7 @@ func (w *printer) event(e watch.Event) {
 
 func failure(e watch.Event) string {
 	text := strings.ReplaceAll(e.Err.Error(), "\n", "; ")
-	if e.Kind == watch.EventLost && e.Source != watch.SourceDatabase {
+	if e.Kind == watch.EventLost && e.Source != live.SourceDatabase {
 		return "no news of the " + string(e.Source) + ": " + text
 	}
 	return text

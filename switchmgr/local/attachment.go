@@ -67,13 +67,16 @@ func (v *View) attachment(a *model.Attachment, wrong *conditions) bool {
 	return true
 }
 
-// foundMTU returns the MTU that an attachment really has: of its ends that which is
-// not as it is recorded. 0 stands for the default.
-func foundMTU(recorded int, ends ...int) int {
-	for _, mtu := range ends {
-		if mtu != cmp.Or(recorded, defaultMTU) {
-			return mtu
-		}
+// foundMTU returns the MTU that an attachment really has: that of its end in the
+// namespace, or of the host's end if that one is smaller, and so in the way. 0 stands
+// for the default.
+func foundMTU(recorded, end, port int) int {
+	want := cmp.Or(recorded, defaultMTU)
+	switch {
+	case end != want:
+		return end
+	case port < want:
+		return port
 	}
 	return recorded
 }

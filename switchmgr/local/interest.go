@@ -11,8 +11,12 @@ type Interest struct {
 	namespaces map[string]bool
 	inside     map[[2]string]bool // namespace and name of an interface
 	routed     map[string]bool    // namespaces with routes
-	settings   bool
+	settings   []model.Sysctl
 }
+
+// Settings lists the settings of the host and of namespaces that matter: the kernel
+// sends no news of them, but of the host's forwarding.
+func (i *Interest) Settings() []model.Sysctl { return i.settings }
 
 // NewInterest returns what news must be about to concern a recorded lab.
 func NewInterest(recorded *model.State) *Interest {
@@ -39,7 +43,7 @@ func (i *Interest) Concerns(n nsmgr.News) (namespaces []string, concerns bool) {
 		}
 		return namespaces, known || n.Managed
 	case nsmgr.NewsForward:
-		return nil, i.settings
+		return nil, len(i.settings) > 0
 	case nsmgr.NewsRoute, nsmgr.NewsNamespace, nsmgr.NewsMissed:
 	}
 	return nil, true

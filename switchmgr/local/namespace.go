@@ -34,6 +34,7 @@ var namespaceKind = kindOf[model.Namespace]{
 	interest: func(i *Interest, n model.Namespace) {
 		i.namespaces[n.Name] = true
 		i.inside[[2]string{n.Name, "lo"}] = true
+		i.settings = append(i.settings, n.Settings()...)
 	},
 	place:     func(n model.Namespace) model.Place { return model.Place(n.Name) },
 	condition: func(n *model.Namespace) *string { return &n.Condition },

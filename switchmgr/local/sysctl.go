@@ -35,7 +35,7 @@ var sysctlKind = kindOf[model.Sysctl]{
 		}
 		return model.NotFoundf("the host has no setting %s", s.Name)
 	},
-	interest:  func(i *Interest, _ model.Sysctl) { i.settings = true },
+	interest:  func(i *Interest, s model.Sysctl) { i.settings = append(i.settings, s) },
 	place:     func(s model.Sysctl) model.Place { return s.Place },
 	condition: func(s *model.Sysctl) *string { return &s.Condition },
 }.entry()

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/ovsns/ovsns/model"
+	"github.com/ovsns/ovsns/switchmgr/live"
 )
 
 // Metrics count what a watch does. A nil one counts nothing.
@@ -62,7 +63,7 @@ func (m *Metrics) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}).ServeHTTP(rw, r)
 }
 
-func (m *Metrics) news(s Source) {
+func (m *Metrics) news(s live.Source) {
 	if m != nil {
 		m.heard.WithLabelValues(string(s)).Inc()
 	}
@@ -117,7 +118,7 @@ func (m *Metrics) event(e Event) {
 	case EventSettled:
 		m.drifted.Set(0)
 	case EventLost:
-		if e.Source == SourceDatabase {
+		if e.Source == live.SourceDatabase {
 			m.connected.Set(0)
 		}
 	case EventFound:

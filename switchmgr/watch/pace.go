@@ -7,6 +7,7 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/live"
 )
 
 // pace decides when to look again.
@@ -42,7 +43,7 @@ const (
 )
 
 // next returns when to look because of these causes; zero is never.
-func (p *pace) next(c causes) time.Time {
+func (p *pace) next(c live.Causes) time.Time {
 	breath := min(p.took, longestBreath)
 	switch {
 	case p.failures > 0 && len(c) == 0:

@@ -7,11 +7,12 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/live"
 )
 
 var (
 	noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	told = causes{SourceKernel: noon}
+	told = live.Causes{live.SourceKernel: noon}
 	red  = model.Plan{{After: model.Namespace{Name: "red"}}}
 	blue = model.Plan{{After: model.Namespace{Name: "blue"}}}
 )

@@ -3,12 +3,14 @@ package watch
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/switchmgr"
+	"github.com/ovsns/ovsns/switchmgr/live"
 )
 
 func (w *watcher) tell(e Event) {
@@ -21,15 +23,8 @@ func (w *watcher) tell(e Event) {
 
 // tellSources says which sources have gone and which have come back.
 func (w *watcher) tellSources() {
-	w.mu.Lock()
-	lost := w.lost
-	w.lost = map[Source]error{}
-	alive := map[Source]bool{}
-	for s, a := range w.alive {
-		alive[s] = a
-	}
-	w.mu.Unlock()
-	for _, s := range []Source{SourceDatabase, SourceKernel, SourceFirewall} {
+	alive, lost := w.feed.Alive()
+	for _, s := range live.Sources {
 		if err := lost[s]; err != nil && !w.missing[s] {
 			w.missing[s] = true
 			w.tell(Event{Kind: EventLost, Source: s, Err: err})
@@ -114,9 +109,7 @@ func withoutNumbers(s string) string {
 // tellReady says once that all is watched and was looked at.
 func (w *watcher) tellReady() {
 	if !w.ready {
-		w.mu.Lock()
-		w.ready = w.alive[SourceDatabase] && w.alive[SourceKernel] && w.alive[SourceFirewall]
-		w.mu.Unlock()
+		w.ready = !slices.ContainsFunc(live.Sources, func(s live.Source) bool { return !w.feed.Has(s) })
 		if !w.ready {
 			return
 		}

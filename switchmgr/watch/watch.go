@@ -7,8 +7,8 @@ import (
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/nsmgr"
-	"github.com/ovsns/ovsns/nsmgr/nft"
 	"github.com/ovsns/ovsns/ovsdb"
+	"github.com/ovsns/ovsns/switchmgr/live"
 )
 
 // Options configure [Run]. The zero value repairs silently.
@@ -17,8 +17,10 @@ type Options struct {
 	DB ovsdb.Options
 	// Report only tells what has drifted; nothing is changed.
 	Report bool
-	// Timeout bounds each look with its repair; 0 means 30 seconds.
+	// Timeout bounds each look with its repair; 0 means [live.DefaultTimeout].
 	Timeout time.Duration
+	// Lab, if not nil, is kept up to date.
+	Lab *live.Lab
 	// Tell, if not nil, is called with what happens, from one goroutine at a
 	// time. It holds the watch up while it runs.
 	Tell func(Event)
@@ -57,7 +59,7 @@ type Event struct {
 	Kind EventKind
 	Time time.Time
 	// Source is what was lost or found; else "".
-	Source Source
+	Source live.Source
 	// Plan and Lost are those of [switchmgr.Repair].
 	Plan model.Plan
 	Lost []model.Key
@@ -70,26 +72,12 @@ type Event struct {
 	Err error
 }
 
-// Source is where news comes from.
-type Source string
-
-// The sources.
-const (
-	SourceDatabase Source = "database"
-	SourceKernel   Source = "kernel"
-	SourceFirewall Source = "firewall"
-	SourceSettings Source = "settings"
-)
-
-// defaultTimeout is that of Options.Timeout.
-const defaultTimeout = 30 * time.Second
-
 // Run watches the host in whose network namespace it is called until ctx ends,
 // which is no error. It fails at once when it cannot begin, with
 // [model.ErrNotReady]: no database answers, or a privilege is missing.
 func Run(ctx context.Context, o Options) error {
 	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
+		o.Timeout = live.DefaultTimeout
 	}
 	if err := nsmgr.CheckPrivilege(); err != nil {
 		return err
@@ -97,19 +85,14 @@ func Run(ctx context.Context, o Options) error {
 	if err := probe(ctx, o); err != nil {
 		return ended(ctx, err)
 	}
-	host, err := nsmgr.New()
+	feed, err := live.Open(ctx, o.DB, o.Metrics.news)
 	if err != nil {
 		return err
 	}
-	defer host.Close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	w := newWatcher(o, host, nft.New(host, model.Host))
-	defer w.sources.Wait()
-	defer cancel()
-	w.follow(ctx)
-	defer o.Notify.stopping()
-	return ended(ctx, w.loop(ctx))
+	w := watcher{Options: o, feed: feed, missing: map[live.Source]bool{}}
+	err = ended(ctx, w.loop(ctx))
+	o.Notify.stopping()
+	return errors.Join(err, feed.Close())
 }
 
 // ended makes the end of ctx no error.
