@@ -146,6 +146,7 @@ func (e *edits) mayTake(p portEdit, recorded model.Object) bool {
 		if ofSwitch && o.VLAN == 0 && o.Switch == p.sw {
 			return true
 		}
+	default:
 	}
 	return recorded.Key() == p.key || e.freed[recorded.Key()]
 }

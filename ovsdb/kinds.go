@@ -22,6 +22,8 @@ type kind struct {
 }
 
 // kinds has all there are; what is recorded of them are their stored fields.
+//
+//exhaustive:enforce
 var kinds = map[model.Kind]kind{
 	model.KindSysctl:     {stand: inRoot},
 	model.KindSwitch:     {stand: onBridge},

@@ -254,6 +254,7 @@ func switchOf(o model.Object) string {
 		return o.Switch
 	case model.Uplink:
 		return o.Switch
+	default:
+		return ""
 	}
-	return ""
 }

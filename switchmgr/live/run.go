@@ -63,7 +63,7 @@ type viewer struct {
 func (v *viewer) loop(ctx context.Context) error {
 	for {
 		if v.feed.Wait(ctx, v.next) != nil {
-			return nil
+			return nil //nolint:nilerr // that ctx has ended is no error
 		}
 		causes, connected := v.feed.Causes()
 		if !connected || len(causes) == 0 && !v.again || time.Now().Before(v.next) {

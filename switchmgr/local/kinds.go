@@ -30,6 +30,8 @@ type kind struct {
 
 // kinds has the entry of each kind. A kind without one would be forgotten; a test
 // sees to it that none is.
+//
+//exhaustive:enforce
 var kinds = map[model.Kind]kind{
 	model.KindSysctl:     sysctlKind,
 	model.KindSwitch:     switchKind,

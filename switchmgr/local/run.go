@@ -155,7 +155,7 @@ func family(o ops.Op) int {
 	case ops.ReleasePort:
 		return familyReleased
 	case ops.FindGoing, ops.DeleteFound, ops.SetLink, ops.WaitLink, ops.Mark, ops.Unmark, ops.SetAddresses,
-		ops.SetRoute, ops.SetSysctl, ops.FindDaemon, ops.Ping, ops.Await, ops.Sync, ops.ChangeFirewall, ops.Back:
+		ops.SetRoute, ops.SetSysctl, ops.FindDaemon, ops.Ping, ops.Await, ops.Sync, ops.ChangeFirewall, ops.Back, ops.Step:
 	}
 	return familyNone
 }

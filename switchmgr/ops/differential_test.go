@@ -167,6 +167,7 @@ func pings(lab *model.State) []string {
 			for _, p := range slices.Concat(o.A.Addresses, o.B.Addresses) {
 				targets = append(targets, p.Addr().String())
 			}
+		default: // has no address
 		}
 	}
 	slices.Sort(targets)

@@ -272,6 +272,7 @@ func (p *planner) deadPorts(o model.Object) []string {
 		if _, there := p.link(model.Host, o.SwitchPort()); !there && o.SwitchPort() != o.Switch {
 			return []string{o.SwitchPort()}
 		}
+	default: // has no port
 	}
 	return nil
 }

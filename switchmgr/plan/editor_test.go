@@ -238,6 +238,7 @@ func sound(t *rapid.T, s *model.State) {
 					t.Fatalf("%s leads nowhere", o.Key())
 				}
 			}
+		default:
 		}
 	}
 }

@@ -34,6 +34,7 @@ type entry struct {
 // nouns is the table of all kinds. It is no variable, for what it holds refers
 // to it.
 func nouns() map[model.Kind]entry {
+	//exhaustive:enforce
 	return map[model.Kind]entry{
 		model.KindSysctl:     sysctlNoun(),
 		model.KindSwitch:     switchNoun(),

@@ -95,6 +95,11 @@ func (m *Metrics) recorded(s *model.State) {
 			m.ports.WithLabelValues(o.Switch).Inc()
 		case model.Uplink:
 			m.ports.WithLabelValues(o.Switch).Inc()
+		case model.Cable:
+			for _, end := range o.Ends() {
+				m.ports.WithLabelValues(end.Switch).Inc()
+			}
+		default: // has no port
 		}
 	}
 }
