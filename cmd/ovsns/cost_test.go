@@ -20,7 +20,7 @@ var costs = []struct {
 }{
 	{"apply", "apply -f FILE", 5.5, 60},
 	{"apply with nothing to do", "apply -f FILE", 3.5, 40},
-	{"show", "show", 0.5, 8},
+	{"show", "show", 3.5, 40}, // it looks into each
 	{"attach beside them", "attach one --vlan 50 --ip 10.1.0.1/16", 0.5, 5},
 	{"detach beside them", "detach one", 0.5, 8},
 	{"destroy", "destroy --all --yes", 5.5, 66},
