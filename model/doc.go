@@ -1,5 +1,5 @@
 // Package model holds the words of ovsns: switch, namespace, attachment, VLAN,
-// gateway, link, uplink, route, NAT, allow and sysctl, a file for each; the State
+// gateway, link, cable, uplink, route, NAT, allow and sysctl, a file for each; the State
 // that is a set of them; and the Plan that leads from one State to another.
 //
 // It does no I/O and imports the standard library alone, so every rule in it

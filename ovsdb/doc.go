@@ -23,8 +23,9 @@
 //	                                                KIND is namespace, route or link
 //	2       Open_vSwitch  ovsns-KIND/PLACE/NAME     the same; KIND is nat, allow or sysctl,
 //	                                                PLACE "host" or a router namespace
-//	2       Bridge, Port  ovsns-FIELD               a field of the switch, gateway, uplink or
-//	                                                attachment: ovsns-vlan, ovsns-address ...
+//	2       Bridge, Port  ovsns-FIELD               a field of the switch, gateway, uplink,
+//	                                                cable (at both ends) or attachment:
+//	                                                ovsns-vlan, ovsns-address ...
 //	2       Bridge        ovsns-format              "2"
 //	2       Bridge, Port, ovsns-owner               "ovsns": ovsns made the row
 //	        Interface     ovsns-kind                what it records; "switch" on a switch's own
