@@ -102,7 +102,7 @@ func TestCompleteLiveNames(t *testing.T) {
 		{"allow add sw0:100 ", "blue"},
 		{"link delete ", "blue host"},
 		{"link delete host ", "blue"},
-		{"link add blue ", "red router host"},
+		{"link add blue ", "red router sw0 sw1 host"},
 		{"uplink delete ", "eth1"},
 		{"nat delete ", "172.16.10.0/24"},
 		{"nat add ", ""},

@@ -44,7 +44,8 @@ func (f *floor) create() (err error) {
 		rawdb.Row{"op": "insert", "table": "Bridge", "uuid-name": "bridge", "row": rawdb.Row{
 			"name": task.Switch, "datapath_type": "netdev", "ports": rawdb.Set(r.ports...),
 			"other_config": rawdb.Map("hwaddr", mac),
-			"external_ids": rawdb.Map("ovsns-owner", "ovsns", "ovsns-kind", "switch", "ovsns-datapath", "netdev"),
+			"external_ids": rawdb.Map("ovsns-owner", "ovsns", "ovsns-kind", "switch", "ovsns-switch", task.Switch,
+				"ovsns-datapath", "netdev", "ovsns-format", "2"),
 		}},
 		changeRoot([]any{"bridges", "insert", rawdb.Named("bridge")}, remember(f.lab)))...)
 	return err
@@ -91,7 +92,7 @@ func (r *rows) addAll(lab []member) {
 
 // remember is the change by which ovsns records whose the namespaces are.
 func remember(lab []member) []any {
-	var records []string
+	records := []string{"ovsns-format", "2"}
 	for _, m := range lab {
 		records = append(records, "ovsns-namespace/"+m.Namespace, "namespace="+m.Namespace)
 	}
@@ -124,9 +125,9 @@ func (m member) interfaceIDs() []string {
 // drop takes the switch with all its ports out, and the records. There is no
 // other switch.
 func (f *floor) drop() (err error) {
-	keys := make([]any, len(f.lab))
-	for i, m := range f.lab {
-		keys[i] = "ovsns-namespace/" + m.Namespace
+	keys := []any{"ovsns-format"}
+	for _, m := range f.lab {
+		keys = append(keys, "ovsns-namespace/"+m.Namespace)
 	}
 	f.cfg, err = f.db.Commit(
 		changeRoot([]any{"external_ids", "delete", rawdb.Set(keys...)}),
