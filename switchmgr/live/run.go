@@ -48,7 +48,8 @@ func Run(ctx context.Context, o Options) error {
 	if v.Timeout == 0 {
 		v.Timeout = DefaultTimeout
 	}
-	return errors.Join(v.loop(ctx), f.Close())
+	v.loop(ctx)
+	return f.Close()
 }
 
 // viewer is a Run.
@@ -60,11 +61,8 @@ type viewer struct {
 	again bool      // the last one failed
 }
 
-func (v *viewer) loop(ctx context.Context) error {
-	for {
-		if v.feed.Wait(ctx, v.next) != nil {
-			return nil //nolint:nilerr // that ctx has ended is no error
-		}
+func (v *viewer) loop(ctx context.Context) {
+	for v.feed.Wait(ctx, v.next) == nil {
 		causes, connected := v.feed.Causes()
 		if !connected || len(causes) == 0 && !v.again || time.Now().Before(v.next) {
 			continue
