@@ -3,6 +3,7 @@ package ovsdb
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/ovsns/ovsns/model"
 	"github.com/ovsns/ovsns/ovsdb/unixctl"
@@ -42,6 +43,28 @@ func (c *Client) Ping(ctx context.Context) error {
 		return err
 	}
 	return noAnswer(limit).Because(err)
+}
+
+// HasFlows reports whether a switch has any flow: one without passes nothing on. Where
+// the control socket cannot be seen it is taken to have some. The error is
+// [model.ErrNotReady].
+func (c *Client) HasFlows(ctx context.Context, sw string) (bool, error) {
+	control, err := c.control(ctx)
+	if control == nil || err != nil {
+		return err == nil, err
+	}
+	defer func() { _ = control.Close() }() // nothing is lost with it
+	text, err := control.Call(ctx, "bridge/dump-flows", sw)
+	if err != nil {
+		return false, err
+	}
+	const internal = "table_id=254," // of ovs-vswitchd itself
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, internal) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // control connects to ovs-vswitchd's control socket; nil without an error where

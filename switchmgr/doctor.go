@@ -33,6 +33,7 @@ func (m *Manager) Doctor(ctx context.Context) ([]Check, error) {
 	}
 	checks = append(checks, daemon, m.checkDatapath(snap), checkRecords(snap))
 	checks = append(checks, m.checkFirewall(ctx)...)
+	checks = append(checks, checkFlows(ctx, db, snap)...)
 	lab, drift := m.checkLab(ctx)
 	return append(checks, m.checkForwarding(snap, drift), lab), nil
 }
@@ -116,6 +117,22 @@ func (m *Manager) repairHint(missing []string) string {
 		return "ovsns nat add " + missing[0]
 	}
 	return "ovsns allow list, then ovsns allow add for the pair"
+}
+
+// checkFlows reports the switches that pass nothing on. ovsns makes no flow, and puts
+// none back: ovs-vswitchd has one in each new switch, and what somebody has in its
+// place is theirs.
+func checkFlows(ctx context.Context, db *ovsdb.Client, snap *ovsdb.Snapshot) []Check {
+	var checks []Check
+	for _, sw := range model.All[model.Switch](snap.Recorded) {
+		if has, err := db.HasFlows(ctx, sw.Name); err == nil && !has {
+			checks = append(checks, Check{
+				Name: "flows", Status: CheckWarn, Detail: "switch " + sw.Name + " has no flow, so it passes nothing on",
+				Hint: "sudo ovs-ofctl add-flow " + sw.Name + " actions=NORMAL",
+			})
+		}
+	}
+	return checks
 }
 
 // checkForwarding says whether the host forwards and since when.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -292,6 +293,30 @@ func isClean(t *testing.T, m *switchmgr.Manager) {
 	lab, err := m.Show(context.Background())
 	if err != nil || len(lab.Drift) > 0 {
 		t.Errorf("after restore %v, %v", lab.Drift, err)
+	}
+}
+
+// TestNoFlows: a switch whose flows somebody has deleted is named, with the way out.
+func TestNoFlows(t *testing.T) {
+	m := applied(t, "version: 1\nswitches: {sw0: {}, sw1: {}}\n")
+	flows := func() (found []switchmgr.Check) {
+		checks, err := m.Doctor(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(checks, func(c switchmgr.Check) bool { return c.Name != "flows" })
+	}
+	if found := flows(); len(found) > 0 {
+		t.Errorf("new switches have no flows: %v", found)
+	}
+	shell(t, "ovs-ofctl del-flows sw0")
+	found := flows()
+	if len(found) != 1 || found[0].Status != switchmgr.CheckWarn || !strings.Contains(found[0].Detail, "sw0") {
+		t.Fatalf("doctor says %v", found)
+	}
+	shell(t, strings.TrimPrefix(found[0].Hint, "sudo "))
+	if found := flows(); len(found) > 0 {
+		t.Errorf("the hint does not help: %v", found)
 	}
 }
 
