@@ -66,7 +66,7 @@ func (c Change) String() string {
 	}
 }
 
-// MarshalJSON writes action, kind, name and both versions.
+// MarshalJSON writes action, kind, name, both versions and in what they differ.
 func (c Change) MarshalJSON() ([]byte, error) {
 	k := c.Key()
 	return json.Marshal(struct {
@@ -75,7 +75,9 @@ func (c Change) MarshalJSON() ([]byte, error) {
 		Name   string `json:"name"`
 		Before Object `json:"before,omitempty"`
 		After  Object `json:"after,omitempty"`
-	}{c.Action(), k.Kind, k.Name, c.Before, c.After})
+		// Differences also tell what is wrong with an object, which no version shows.
+		Differences []Difference `json:"differences,omitempty"`
+	}{c.Action(), k.Kind, k.Name, c.Before, c.After, c.Differences()})
 }
 
 // describe returns the key and the properties that are set.

@@ -144,9 +144,12 @@ func TestPlanJSON(t *testing.T) {
 	trunk.Trunk, trunk.Native = model.VIDSet{10, 20, 21}, 10
 	trunk.Addresses, trunk.Gateways = cidrs("10.0.0.1/24"), ips("10.0.0.254")
 	trunk.MAC = model.MAC{2, 0, 0, 0, 0, 1}
+	down := red
+	down.Condition = "eth0 is down"
 	got, err := json.MarshalIndent(model.Plan{
 		{Before: model.Namespace{Name: "blue"}},
 		{Before: red, After: trunk},
+		{Before: down, After: red},
 	}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +187,54 @@ func TestPlanJSON(t *testing.T) {
       ],
       "mac": "02:00:00:00:00:01",
       "port": "red-eth0"
-    }
+    },
+    "differences": [
+      {
+        "name": "vlans",
+        "before": "untagged",
+        "after": "trunk 10,20-21 native 10"
+      },
+      {
+        "name": "address",
+        "before": "",
+        "after": "10.0.0.1/24"
+      },
+      {
+        "name": "gateway",
+        "before": "",
+        "after": "10.0.0.254"
+      },
+      {
+        "name": "mac",
+        "before": "",
+        "after": "02:00:00:00:00:01"
+      }
+    ]
+  },
+  {
+    "action": "update",
+    "kind": "attachment",
+    "name": "red/eth0",
+    "before": {
+      "namespace": "red",
+      "ifname": "eth0",
+      "switch": "sw0",
+      "port": "red-eth0"
+    },
+    "after": {
+      "namespace": "red",
+      "ifname": "eth0",
+      "switch": "sw0",
+      "port": "red-eth0"
+    },
+    "differences": [
+      {
+        "name": "state",
+        "before": "eth0 is down",
+        "after": "",
+        "observed": true
+      }
+    ]
   }
 ]`
 	if string(got) != want {

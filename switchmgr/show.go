@@ -12,7 +12,8 @@ import (
 )
 
 // Show returns the whole lab and the condition it is in, with the routes and the
-// processes of its namespaces.
+// processes of its namespaces. Without the privilege to enter those, what is inside
+// is taken to be as it is recorded.
 func (m *Manager) Show(ctx context.Context) (*Lab, error) {
 	v, err := m.observe(ctx, local.Scope{All: true})
 	if err != nil {
