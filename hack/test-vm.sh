@@ -34,13 +34,13 @@ done
 # failure-kernel, before a failure that a datapath in the kernel does not have.
 first=(w1 w2 w3 w4 w5 vlan ipv6 forward cable segments isolation-ports netem vlan-device vrf parallel docker
     failure-daemons failure-kernel badinput-values badinput-conflict badinput-foreign)
-second=(user boots check labfile reboot repeat offload lab sandbox sandbox-keep
+second=(user boots check labfile reboot repeat offload lab format sandbox sandbox-keep
     sandbox-outside adopt adopt-uplink foreign change badinput-notready badinput-names)
 neither=(traffic)
 # What does not depend on the kernel or the datapath, and is for --long alone: the
 # tests outside have it too.
 alike=(w2 w3 parallel docker failure-daemons badinput-values badinput-conflict badinput-foreign badinput-notready
-    badinput-names check labfile repeat lab sandbox sandbox-keep sandbox-outside adopt foreign change)
+    badinput-names check labfile repeat lab format sandbox sandbox-keep sandbox-outside adopt foreign change)
 
 for name in "$@" "${first[@]}" "${second[@]}" "${alike[@]}"; do
     [[ "$name" = @(boots|user) ]] || [ -e "cmd/ovsns/testdata/lab/$name.txtar" ] || [ -e "cmd/ovsns/testdata/kernel/$name.txtar" ] ||
