@@ -238,6 +238,8 @@ func TestDrift(t *testing.T) {
 				t.Errorf("restore did\n%v", r.Plan)
 			}
 			isClean(t, m)
+			// ovs-vswitchd listens on the uplink that there is now.
+			shell(t, "awk -v i=$(cat /sys/class/net/up0/ifindex) '$5 == i { heard = 1 } END { exit !heard }' /proc/net/packet")
 		})
 		if t.Failed() {
 			break
