@@ -200,6 +200,10 @@ changes:
     after:
       subnet: 10.0.0.0/24
       out_interface: eth0
+    differences:
+      - name: out-interface
+        before: ""
+        after: eth0
 dry_run: false
 notes:
   - "yes"
