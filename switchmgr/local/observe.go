@@ -222,6 +222,12 @@ func owner(managed bool) plan.Owner {
 	return plan.TakenForeign
 }
 
+// namespaceOwner is owner for a namespace: one of a name that ovsns cannot have given
+// is not its own, whatever mark it carries.
+func namespaceOwner(name string, managed bool) plan.Owner {
+	return owner(managed && model.CheckNamespace(name) == nil)
+}
+
 // namespaces fills in which namespaces there are and what is inside those of the
 // scope; all is what there is at all, if that is the scope.
 func (o *Observer) namespaces(ctx context.Context, s Scope, v *View, all []nsmgr.Inside) error {
@@ -234,7 +240,7 @@ func (o *Observer) namespaces(ctx context.Context, s Scope, v *View, all []nsmgr
 	switch {
 	case s.Closed:
 		for _, n := range v.Held.Namespaces() {
-			v.Host.Namespaces[n.Name] = owner(n.Managed)
+			v.Host.Namespaces[n.Name] = namespaceOwner(n.Name, n.Managed)
 		}
 		return nil
 	case s.All:
@@ -252,7 +258,7 @@ func (o *Observer) namespaces(ctx context.Context, s Scope, v *View, all []nsmgr
 // recorded and gone, or somebody else's now.
 func (v *View) takeAll(all []nsmgr.Inside) (missing []string) {
 	for _, in := range all {
-		if v.Host.Namespaces[in.Name] = owner(in.Managed); in.Managed {
+		if v.Host.Namespaces[in.Name] = namespaceOwner(in.Name, in.Managed); in.Managed {
 			v.takeIn(in)
 		}
 	}
@@ -275,7 +281,7 @@ func (o *Observer) lookInside(ctx context.Context, name string, v *View) error {
 
 // takeIn adds a namespace to the View.
 func (v *View) takeIn(in nsmgr.Inside) {
-	v.Host.Namespaces[in.Name] = owner(in.Managed)
+	v.Host.Namespaces[in.Name] = namespaceOwner(in.Name, in.Managed)
 	v.Host.Inside[in.Name] = map[string]plan.Interface{}
 	links := map[string]nsmgr.Link{}
 	for _, l := range in.Links {
