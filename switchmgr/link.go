@@ -52,15 +52,6 @@ func linkScope(ends ...string) (local.Scope, error) {
 	return s, nil
 }
 
-// Links lists the links that ovsns made, and what is wrong with them.
-func (m *Manager) Links(ctx context.Context) ([]LinkView, error) {
-	v, err := m.observe(ctx, local.Scope{All: true})
-	if err != nil {
-		return nil, err
-	}
-	return v.linkViews(), nil
-}
-
 // AddUplink makes an interface of the host a port of a switch. One that would
 // lose addresses is refused with [model.ErrConflict], one that somebody else
 // made a port with [model.ErrNotManaged].

@@ -16,10 +16,10 @@ import (
 func (p *program) linkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "link",
-		Usage: "join two namespaces by a cable, without a switch",
-		Description: "An end named host is the host itself, one that is a switch's name that switch:\n" +
-			"two switches are joined by patch ports, which carry all VLANs unless said\n" +
-			"otherwise. What is both is told apart by switch:NAME and ns:NAME.",
+		Usage: "join two namespaces, a namespace and the host, or two switches by a cable",
+		Description: "An end named host is the host itself. An end that is the name of a switch is\n" +
+			"that switch: two of them are joined by patch ports, which carry all VLANs unless\n" +
+			"said otherwise. What is both is told apart by switch:NAME and ns:NAME.",
 		Subcommands: []*cli.Command{
 			p.linkAddCommand(),
 			{
